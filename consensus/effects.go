@@ -1,0 +1,128 @@
+package consensus
+
+// Effects are what follows from one Step. A host hands the same Effects to Step
+// again and again after Reset, so that a step costs no allocation once the slices
+// have grown.
+type Effects struct {
+	// Write is appended to the node's disk, or replaces all of it when Replace is
+	// set. Empty: nothing to write. Until it is durable nothing below leaves the
+	// node, unless Loose is set: then the engine's rule of persisting first is
+	// switched off and the host writes in the background.
+	Write   []byte
+	Replace bool
+	Loose   bool
+
+	Messages []Message
+	Timers   []TimerChange
+	Replies  []Reply
+	// Notes tell in order what changed in the node and which rules fired.
+	Notes []Note
+
+	data []byte // arena of Messages' Data and Replies' Result
+}
+
+// Reset empties the effects and keeps the memory. Slices taken from them earlier
+// are overwritten by the next step.
+func (e *Effects) Reset() {
+	*e = Effects{
+		Write: e.Write[:0], Messages: e.Messages[:0], Timers: e.Timers[:0],
+		Replies: e.Replies[:0], Notes: e.Notes[:0], data: e.data[:0],
+	}
+}
+
+// Buffer returns the arena to append a message's encoding to; Send takes it back.
+//
+//	b := out.Buffer()
+//	b = append(b, …)
+//	out.Send(m, b)
+func (e *Effects) Buffer() []byte { return e.data[len(e.data):] }
+
+// Send adds message m with the data that was appended to Buffer.
+func (e *Effects) Send(m Message, data []byte) {
+	m.Data = e.keep(data)
+	e.Messages = append(e.Messages, m)
+}
+
+// Resend adds message m with the same data as the last message that was sent: a
+// broadcast is encoded once.
+func (e *Effects) Resend(m Message) {
+	m.Data = e.Messages[len(e.Messages)-1].Data
+	e.Messages = append(e.Messages, m)
+}
+
+// Answer adds a reply to a client; result is copied.
+func (e *Effects) Answer(r Reply, result []byte) {
+	r.Result = e.keep(append(e.Buffer(), result...))
+	e.Replies = append(e.Replies, r)
+}
+
+// keep makes b, which was appended to Buffer, part of the arena. Where the arena had
+// to grow, b is the beginning of a new one and what was kept before stays valid.
+func (e *Effects) keep(b []byte) []byte {
+	if cap(b) <= cap(e.data)-len(e.data) {
+		e.data = e.data[:len(e.data)+len(b)]
+	} else {
+		e.data = b
+	}
+	return b[:len(b):len(b)]
+}
+
+// Set starts a timer, or starts it anew.
+func (e *Effects) Set(t TimerID, after Duration) {
+	e.Timers = append(e.Timers, TimerChange{t, after})
+}
+
+// Cancel stops a timer.
+func (e *Effects) Cancel(t TimerID) { e.Timers = append(e.Timers, TimerChange{t, -1}) }
+
+// Note adds an observation.
+func (e *Effects) Note(n Note) { e.Notes = append(e.Notes, n) }
+
+// NoteKind says what a Note tells. The comment of each names the fields it uses.
+type NoteKind uint8
+
+// What an engine may tell of itself.
+const (
+	NoteRule     NoteKind = iota + 1 // Rule fired with outcome Sub; Peer, Term, A-D are the numbers of its sentence
+	NoteRole                         // Sub is the new role
+	NoteTerm                         // Term is the new term, or promised ballot
+	NoteVote                         // Peer got this node's vote in Term; None: not voted
+	NoteTally                        // A-D: the NodeSet (low word first) that granted this node its vote or promise
+	NoteLeader                       // Peer is now the leader as far as this node knows; None: unknown
+	NoteEntry                        // the entry at index A is now (Term, Peer, B: client and its number, C: Hash of the command, low half)
+	NoteTruncate                     // the entries from index A on are gone
+	NoteCommit                       // everything up to index A is committed
+	NoteChosen                       // index A is chosen, others before it may not be
+	NoteApply                        // index A was applied: Term, Peer, B, C as in NoteEntry; Sub 1: a repeated request, answered without effect
+	NoteProgress                     // this leader's next index for Peer is A, its match index B
+	NoteCompact                      // the entries up to index A now live in a snapshot
+)
+
+// Note is one change of a node that people may see, or a rule that fired.
+type Note struct {
+	Kind       NoteKind
+	Peer       NodeID
+	Sub        uint8
+	Rule       RuleID
+	Term       Term
+	A, B, C, D uint32
+}
+
+// Fire notes that a rule fired. Sub chooses among Rule.Tells; the numbers fill its
+// sentence.
+func (e *Effects) Fire(r RuleID, sub uint8, peer NodeID, term Term, numbers ...uint32) {
+	n := Note{Kind: NoteRule, Rule: r, Sub: sub, Peer: peer, Term: term}
+	for i, v := range numbers {
+		switch i {
+		case 0:
+			n.A = v
+		case 1:
+			n.B = v
+		case 2:
+			n.C = v
+		case 3:
+			n.D = v
+		}
+	}
+	e.Notes = append(e.Notes, n)
+}

@@ -1,0 +1,129 @@
+// Package frame is the protocol between whoever runs a World and whoever shows it:
+// commands in, trace frames out. The engine's Web Worker speaks it with the page, and
+// a relay speaks it with the viewers of a live room. This file is its documentation.
+//
+// A frame is
+//
+//	byte 0     Version
+//	byte 1     type
+//	bytes 2-5  request number, little-endian: chosen by who commands, repeated in
+//	           the answers; 0 in what nobody asked for
+//	rest       the body of the type, below
+//
+// In bodies, numbers are unsigned LEB128 varints (signed ones zigzag), strings and
+// byte slices have their length in front, lists their count, events the fixed form of
+// package trace. A frame of another version, of an unknown type, too short, too long
+// or with bytes left over is refused as a whole (ErrFrame wraps what is wrong) and
+// changes nothing.
+//
+// The conversation: the worker says Ready once. Open starts a run and is answered by
+// Opened, Events (the beginning) and Head. Advance is answered by any number of Events
+// and one Head. Act is answered by Acted (and then Events and a Head) or Refused.
+// Inspect is answered by Detail or Refused, GetScript by Script. Failed may come at any
+// time and is the last thing a worker says.
+package frame
+
+import (
+	"parley/consensus"
+	"parley/consensus/scenario"
+)
+
+// Version of the protocol; frames of other versions are refused.
+const Version = 1
+
+// Bounds of a frame.
+const (
+	// SizeMax is the largest size of a frame in bytes.
+	SizeMax = 4 << 20
+	// EventsMax is the largest number of events in one Events frame.
+	EventsMax = 16_384
+	// TextMax is the largest size of one text in bytes, a script excepted.
+	TextMax = 16 << 10
+	// ScriptMax is the largest size of a script in bytes.
+	ScriptMax = 1 << 20
+)
+
+// Frame is one of the types below.
+type Frame interface{ kind() byte }
+
+// Commands.
+type (
+	// Open starts the run that Script describes (package scenario's text form).
+	Open struct{ Script string }
+	// Advance runs the World on until the virtual time Until, or until Events more
+	// events have happened (at most EventsMax are sent in one frame).
+	Advance struct {
+		Until  consensus.Time
+		Events uint32
+	}
+	// Act does an action at Action.At. Before the head of the run it forks: the
+	// rest of the trace is dropped.
+	Act struct{ Action scenario.Action }
+	// Inspect asks what a node or a message in flight (one of them is set) was
+	// after the first After events.
+	Inspect struct {
+		After   uint32
+		Node    consensus.NodeID
+		Message uint32
+	}
+	// GetScript asks for the recording as text.
+	GetScript struct{}
+)
+
+// Answers.
+type (
+	// Ready says that the worker runs; Build names its build.
+	Ready struct{ Build string }
+	// Opened begins a run: what the algorithm says of itself, and the script that
+	// the run really starts from, in canonical form.
+	Opened struct {
+		Protocol consensus.Protocol
+		Script   string
+	}
+	// Events carries events First, First+1, … of the trace, and the texts FirstText, …
+	// that they mention. First may be below what was sent before: a fork, the
+	// old rest is void.
+	Events struct {
+		First     uint32
+		Events    []byte // trace.EventSize bytes each
+		FirstText uint32
+		Texts     []string
+	}
+	// Head says how far the run has come.
+	Head struct {
+		Time   consensus.Time
+		Events uint32
+		Digest uint64
+		State  HeadState
+	}
+	// Acted says that an action is now part of the recording; Line is its script
+	// line. Kept is the number of events that stay; Forked: some were dropped.
+	Acted struct {
+		Line   string
+		Kept   uint32
+		Forked bool
+	}
+	// Refused says in a sentence why a command was not carried out.
+	Refused struct{ Why string }
+	// Detail answers Inspect.
+	Detail struct {
+		After   uint32
+		Node    consensus.NodeID
+		Message uint32
+		Fields  []consensus.Field
+	}
+	// Script answers GetScript.
+	Script struct{ Text string }
+	// Failed says that the worker had to give up, with what a developer may need.
+	Failed struct{ Why, Stack string }
+)
+
+// HeadState says whether a run can go on.
+type HeadState uint8
+
+// What may hold a run.
+const (
+	Going HeadState = iota // more will happen
+	Quiet                  // nothing is left to happen until somebody acts
+	Full                   // the run has reached its bound of events or time
+)

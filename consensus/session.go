@@ -1,0 +1,63 @@
+package consensus
+
+import "sort"
+
+// Sessions apply each client's request to a Machine at most once, however often it
+// was retried (Raft, extended version, section 8; Ongaro's thesis, section 6.3).
+// A client has one request outstanding at a time, so its highest number and that
+// answer are all there is to remember. The zero value is empty.
+type Sessions struct {
+	of     []session // ascending by client
+	shared bool      // of is shared with a clone
+}
+
+type session struct {
+	client NodeID
+	seq    uint32
+	result []byte
+}
+
+// Apply gives the command to m unless the client's request was applied before; then
+// it returns the answer of that time and true. A number older than the last one
+// answered is a late duplicate: nobody waits for it, and the answer is nil.
+func (s *Sessions) Apply(m Machine, r Request) (result []byte, repeated bool) {
+	i := sort.Search(len(s.of), func(i int) bool { return s.of[i].client >= r.Client })
+	if i < len(s.of) && s.of[i].client == r.Client && r.Seq <= s.of[i].seq {
+		if r.Seq < s.of[i].seq {
+			return nil, true
+		}
+		return s.of[i].result, true
+	}
+	result = m.Apply(r.Command)
+	s.record(i, session{r.Client, r.Seq, append([]byte(nil), result...)})
+	return result, false
+}
+
+func (s *Sessions) record(i int, v session) {
+	if s.shared {
+		s.of, s.shared = append([]session(nil), s.of...), false
+	}
+	if i < len(s.of) && s.of[i].client == v.client {
+		s.of[i] = v
+		return
+	}
+	s.of = append(s.of, session{})
+	copy(s.of[i+1:], s.of[i:])
+	s.of[i] = v
+}
+
+// Last returns the number of the last request of the client that was applied, 0 if
+// none was.
+func (s *Sessions) Last(client NodeID) uint32 {
+	i := sort.Search(len(s.of), func(i int) bool { return s.of[i].client >= client })
+	if i < len(s.of) && s.of[i].client == client {
+		return s.of[i].seq
+	}
+	return 0
+}
+
+// Clone returns an independent copy.
+func (s *Sessions) Clone() Sessions {
+	s.shared = true
+	return *s
+}
