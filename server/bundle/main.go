@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+)
+
+func main() {
+	quick := flag.Bool("quick", false, "compress lightly what was not compressed before")
+	sizes := flag.Bool("sizes", false, "print the sizes, and fail when one is above its budget")
+	out := flag.String("out", "server/site/dist", "folder that the site is built into")
+	work := flag.String("work", "build", "folder for what can be built again")
+	flag.Parse()
+	if flag.NArg() > 0 || *quick && *sizes {
+		fmt.Fprintln(os.Stderr, "bundle: takes no arguments, and -quick or -sizes but not both")
+		os.Exit(2)
+	}
+	files, err := build(*out, *work, *quick)
+	if err == nil && *sizes {
+		err = report(os.Stdout, files)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "bundle: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// built is a file of the site with its variants; an empty variant is not worth having.
+type built struct {
+	Path                string // from the root of the site
+	Content, Brotli, GZ []byte
+}
+
+// build makes the site and returns its files, ordered by path.
+func build(out, work string, quick bool) ([]built, error) {
+	if _, err := os.Stat("go.mod"); err != nil {
+		return nil, errors.New("run this in the top folder of the project, where go.mod is")
+	}
+	src := source{Assets: map[string][]byte{}, Pages: map[string][]byte{}}
+	if err := src.collect(os.DirFS(".")); err != nil {
+		return nil, fmt.Errorf("collect the site's files: %w", err)
+	}
+	if err := src.program(filepath.Join(work, "wasm")); err != nil {
+		return nil, err
+	}
+	site, err := src.link()
+	if err != nil {
+		return nil, fmt.Errorf("link the site:\n%w", err)
+	}
+	c := cache{dir: filepath.Join(work, "compressed"), quick: quick}
+	files, err := compressAll(site, c)
+	if err != nil {
+		return nil, fmt.Errorf("compress the site: %w", err)
+	}
+	if err := c.prune(time.Now()); err != nil {
+		return nil, fmt.Errorf("prune the cache: %w", err)
+	}
+	if err := install(out, files); err != nil {
+		return nil, fmt.Errorf("install the site: %w", err)
+	}
+	return files, nil
+}
+
+// program adds the two WebAssembly files and the toolchain's wasm_exec.js to the assets.
+func (s *source) program(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	// Without -buildvcs=false each commit would change the bytes and so the names.
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
+		"-o", dir+string(filepath.Separator), "./wasm/engine", "./wasm/ui")
+	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	build.Stdout, build.Stderr = os.Stderr, os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("compile to WebAssembly: %w", err)
+	}
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return fmt.Errorf("ask for the toolchain's folder: %w", err)
+	}
+	for name, file := range map[string]string{
+		"engine.wasm":  filepath.Join(dir, "engine"),
+		"ui.wasm":      filepath.Join(dir, "ui"),
+		"wasm_exec.js": filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"),
+	} {
+		if _, twice := s.Assets[name]; twice {
+			return fmt.Errorf("the asset name %q is taken by a file under web; it is for what the build makes", name)
+		}
+		if s.Assets[name], err = os.ReadFile(file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compressAll makes the variants, the largest files first and one on each processor.
+func compressAll(site map[string][]byte, c cache) ([]built, error) {
+	files := make([]built, 0, len(site))
+	for _, p := range sortedKeys(site) {
+		files = append(files, built{Path: p, Content: site[p]})
+	}
+	todo := make(chan func() error)
+	var problems []error
+	var mu sync.Mutex
+	var done sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		done.Go(func() {
+			for f := range todo {
+				if err := f(); err != nil {
+					mu.Lock()
+					problems = append(problems, err)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	for _, i := range largestFirst(files) {
+		f := &files[i]
+		if !compressible(f.Path) || len(f.Content) < compressMin {
+			continue
+		}
+		todo <- func() (err error) { f.Brotli, err = c.brotli(f.Content); return }
+		todo <- func() (err error) { f.GZ, err = c.gzip(f.Content); return }
+	}
+	close(todo)
+	done.Wait()
+	for i := range files {
+		f := &files[i]
+		if len(f.Brotli) >= len(f.Content) {
+			f.Brotli = nil
+		}
+		if len(f.GZ) >= len(f.Content) {
+			f.GZ = nil
+		}
+	}
+	return files, errors.Join(problems...)
+}
+
+// compressMin is the size in bytes below which a variant saves less than its headers cost.
+const compressMin = 256
+
+func compressible(name string) bool {
+	switch filepath.Ext(name) {
+	case ".png", ".jpg", ".webp", ".avif", ".woff2", ".gz", ".br":
+		return false
+	}
+	return true
+}
+
+// install makes the folder hold exactly these files, and touches only what differs.
+func install(out string, files []built) error {
+	want := map[string][]byte{}
+	for _, f := range files {
+		want[f.Path] = f.Content
+		if f.Brotli != nil {
+			want[f.Path+".br"] = f.Brotli
+		}
+		if f.GZ != nil {
+			want[f.Path+".gz"] = f.GZ
+		}
+	}
+	for _, p := range sortedKeys(want) {
+		file := filepath.Join(out, filepath.FromSlash(p))
+		if old, err := os.ReadFile(file); err == nil && bytes.Equal(old, want[p]) {
+			continue
+		}
+		if err := writeFile(file, want[p]); err != nil {
+			return err
+		}
+	}
+	return filepath.WalkDir(out, func(file string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		p, err := filepath.Rel(out, file)
+		if err != nil {
+			return err
+		}
+		if _, ok := want[filepath.ToSlash(p)]; ok || p == "README.md" {
+			return nil
+		}
+		return os.Remove(file)
+	})
+}
+
+// report prints the sizes and returns an error when one is above its budget.
+func report(w io.Writer, files []built) error {
+	rows, over := sizeTable(files)
+	fmt.Fprint(w, rows)
+	return over
+}
