@@ -71,7 +71,8 @@ func build(out, work string, quick bool) ([]built, error) {
 	return files, nil
 }
 
-// program adds the two WebAssembly files and the toolchain's wasm_exec.js to the assets.
+// program adds the two WebAssembly files, the toolchain's wasm_exec.js and Vugu's
+// render helper to the assets.
 func (s *source) program(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -84,6 +85,16 @@ func (s *source) program(dir string) error {
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("compile to WebAssembly: %w", err)
 	}
+	helper := exec.Command("go", "run", "./web/vuguhelper")
+	helper.Stderr = os.Stderr
+	script, err := helper.Output()
+	if err != nil {
+		return fmt.Errorf("derive Vugu's render helper: %w", err)
+	}
+	if _, twice := s.Assets["vugu.js"]; twice {
+		return errors.New("the asset name \"vugu.js\" is taken by a file under web; it is for what the build makes")
+	}
+	s.Assets["vugu.js"] = script
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return fmt.Errorf("ask for the toolchain's folder: %w", err)

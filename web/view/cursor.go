@@ -29,6 +29,7 @@ type Scene struct {
 	Hover    Pick
 	Dark     bool
 	Still    bool           // prefers-reduced-motion, or paused: no pulses
+	Frontier consensus.Time // the latest moment the visitor has seen; the run is computed ahead of it, and what is later must not be shown
 	Span     consensus.Time // time across the width of the diagram
 	Left     consensus.Time // time at the diagram's left edge
 }
