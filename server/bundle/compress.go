@@ -47,11 +47,11 @@ func (c cache) gzip(content []byte) ([]byte, error) {
 	return c.get(content, "gz9", func() ([]byte, error) { return compressGzip(content) })
 }
 
-func (c cache) get(content []byte, form string, make func() ([]byte, error)) ([]byte, error) {
+func (c cache) get(content []byte, form string, produce func() ([]byte, error)) ([]byte, error) {
 	if b, ok := c.find(content, form); ok {
 		return b, nil
 	}
-	b, err := make()
+	b, err := produce()
 	if err != nil {
 		return nil, err
 	}

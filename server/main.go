@@ -1,0 +1,152 @@
+// Parley is the whole program for a machine of one's own: the site, and commands
+// that need no browser.
+//
+//	parley [serve] [-addr HOST:PORT] [-data DIR]
+//	parley run [-engine NAME] [-nodes N] [-seed N] [-for DURATION] [-script FILE] [-format text|json]
+//	parley version
+//	parley help
+//
+// The exit status is 0 when all went well, 1 when something outside failed (a port
+// in use, a file that cannot be read), 2 when the command or a script is wrong, and 3
+// when a run broke an invariant.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+)
+
+// Exit statuses.
+const (
+	statusOK       = 0
+	statusFailed   = 1 // something outside the program failed
+	statusUsage    = 2 // the command line or the script is wrong
+	statusViolated = 3 // the run broke an invariant
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	status := command(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	os.Exit(status)
+}
+
+// usage is what `parley help` prints.
+const usage = `Parley is a playground for consensus: real Raft in the browser.
+
+usage:
+  parley [serve] [-addr HOST:PORT] [-data DIR]   serve the site
+  parley run [flags]                             run a cluster without a browser
+  parley version                                 print the version
+  parley help [command]                          explain a command
+
+exit status:
+  0 all went well             2 the command or the script is wrong
+  1 something outside failed  3 the run broke an invariant
+`
+
+// command carries out one command line and returns the exit status.
+func command(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	name := "serve"
+	if len(args) > 0 && (!strings.HasPrefix(args[0], "-") || isHelp(args[0])) {
+		name, args = args[0], args[1:]
+	}
+	switch name {
+	case "serve":
+		return serveCommand(ctx, args, stdout, stderr)
+	case "run":
+		return runCommand(ctx, args, stdin, stdout, stderr)
+	case "version":
+		if len(args) > 0 {
+			return wrongUsage(stderr, "version", fmt.Errorf("takes no arguments, not %q", args[0]))
+		}
+		fmt.Fprintln(stdout, version())
+		return statusOK
+	case "help", "-h", "-help", "--help":
+		return helpCommand(args, stdout, stderr)
+	}
+	return wrongUsage(stderr, "", fmt.Errorf("there is no command %q", name))
+}
+
+func isHelp(arg string) bool { return arg == "-h" || arg == "-help" || arg == "--help" }
+
+func helpCommand(args []string, stdout, stderr io.Writer) int {
+	switch {
+	case len(args) == 0:
+		fmt.Fprint(stdout, usage)
+	case len(args) == 1 && args[0] == "serve":
+		explain(stdout, newServeFlags(&serveOptions{}), serveUsage)
+	case len(args) == 1 && args[0] == "run":
+		explain(stdout, newRunFlags(&runOptions{}), runUsage)
+	case len(args) == 1 && (args[0] == "version" || args[0] == "help"):
+		fmt.Fprint(stdout, usage)
+	default:
+		return wrongUsage(stderr, "help", fmt.Errorf("there is no command %q", strings.Join(args, " ")))
+	}
+	return statusOK
+}
+
+// explain prints what a command is for and its flags.
+func explain(w io.Writer, flags *flag.FlagSet, text string) {
+	fmt.Fprintf(w, "%s\nflags:\n", text)
+	flags.SetOutput(w)
+	flags.PrintDefaults()
+}
+
+// parse reads the flags of a command. It returns false, and the status to exit with,
+// if there is nothing left to do.
+func parse(flags *flag.FlagSet, args []string, text string, stdout, stderr io.Writer) (status int, ok bool) {
+	flags.SetOutput(io.Discard) // the errors are told in our own words
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		explain(stdout, flags, text)
+		return statusOK, false
+	case err != nil:
+		return wrongUsage(stderr, flags.Name(), err), false
+	case flags.NArg() > 0:
+		return wrongUsage(stderr, flags.Name(), fmt.Errorf("takes flags only, not %q", flags.Arg(0))), false
+	}
+	return statusOK, true
+}
+
+// wrongUsage says what is wrong with a command line and where to read more.
+func wrongUsage(stderr io.Writer, name string, err error) int {
+	who, help := "parley", "parley help"
+	if name != "" {
+		who, help = who+" "+name, help+" "+name
+	}
+	fmt.Fprintf(stderr, "%s: %v (see `%s`)\n", who, err, help)
+	return statusUsage
+}
+
+// failed says what went wrong that is no fault of the command line.
+func failed(stderr io.Writer, name string, err error) int {
+	fmt.Fprintf(stderr, "parley %s: %v\n", name, err)
+	return statusFailed
+}
+
+// version names the build: its commit, if it was built from one, and the toolchain.
+func version() string {
+	commit := "unknown commit"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch {
+			case s.Key == "vcs.revision" && len(s.Value) >= 12:
+				commit = "commit " + s.Value[:12]
+			case s.Key == "vcs.modified" && s.Value == "true":
+				commit += " with changes"
+			}
+		}
+	}
+	return "parley, " + commit + ", " + runtime.Version()
+}

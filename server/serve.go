@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"parley/server/site"
+)
+
+const serveUsage = `usage: parley [serve] [flags]
+
+Serves the site until it is told to stop (Ctrl-C, SIGTERM); then it finishes the
+answers that it has begun.
+`
+
+type serveOptions struct {
+	addr string // host:port
+	data string // a folder, "" for none
+}
+
+func newServeFlags(o *serveOptions) *flag.FlagSet {
+	f := flag.NewFlagSet("serve", flag.ContinueOnError)
+	f.StringVar(&o.addr, "addr", "localhost:8080", "`HOST:PORT` to listen on; port 0 takes any that is free")
+	f.StringVar(&o.data, "data", "", "`DIR` for what the server keeps; made if it is missing. This version keeps nothing yet")
+	return f
+}
+
+func (o *serveOptions) check() error {
+	_, port, err := net.SplitHostPort(o.addr)
+	if err != nil {
+		return fmt.Errorf("-addr %q is not HOST:PORT, for example localhost:8080", o.addr)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("-addr %q: the port is a number from 0 to 65535", o.addr)
+	}
+	return nil
+}
+
+func serveCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var o serveOptions
+	flags := newServeFlags(&o)
+	if status, ok := parse(flags, args, serveUsage, stdout, stderr); !ok {
+		return status
+	}
+	if err := o.check(); err != nil {
+		return wrongUsage(stderr, "serve", err)
+	}
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	if err := serve(ctx, o, log, stdout); err != nil {
+		return failed(stderr, "serve", err)
+	}
+	return statusOK
+}
+
+// serve listens and answers until ctx ends. It prints the site's address to stdout as
+// soon as it listens there.
+func serve(ctx context.Context, o serveOptions, log *slog.Logger, stdout io.Writer) error {
+	pages, err := site.New(site.Embedded())
+	if err != nil {
+		return err
+	}
+	if err := prepare(o.data); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", o.addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("cannot listen on %s: another program does. Stop it, or choose another port with -addr", o.addr)
+	case err != nil:
+		return fmt.Errorf("cannot listen on %s: %w", o.addr, err)
+	}
+	fmt.Fprintf(stdout, "Parley is at http://%s/ (Ctrl-C stops it)\n", address(o.addr, listener))
+	return answer(ctx, listener, handler(pages), log)
+}
+
+// prepare makes the data folder, and makes sure that it can be written to.
+func prepare(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("cannot make the data folder %s: %w", dir, cause(err))
+	}
+	probe, err := os.CreateTemp(dir, ".probe-*")
+	if err != nil {
+		return fmt.Errorf("cannot write to the data folder %s: %w", dir, cause(err))
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+// cause takes the path out of an error, where the sentence around it has named it.
+func cause(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// address is how a person reaches the listener: by the name that was asked for and the
+// port that was got.
+func address(asked string, l net.Listener) string {
+	host, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return asked
+	}
+	if name, _, err := net.SplitHostPort(asked); err == nil && name != "" {
+		host = name
+	} else {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// handler is everything that the server answers.
+func handler(pages http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = io.WriteString(w, "ok\n")
+	})
+	return site.Secure(mux)
+}
+
+// Bounds of a connection. The slowest that is served is about 2 MB in writeTimeout.
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 15 * time.Second
+	writeTimeout  = 2 * time.Minute
+	idleTimeout   = 2 * time.Minute
+	stopTimeout   = 10 * time.Second // for the answers that are under way when it is told to stop
+	headerMax     = 16 << 10
+)
+
+// answer serves connections until ctx ends, then finishes what it has begun.
+func answer(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    headerMax,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	log.Info("serving", "address", l.Addr().String())
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info("stopping")
+	last, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if err := server.Shutdown(last); err != nil {
+		return fmt.Errorf("stop: some answers were not finished within %s: %w", stopTimeout, err)
+	}
+	log.Info("stopped")
+	return nil
+}
