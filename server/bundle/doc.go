@@ -9,6 +9,7 @@
 //
 //   - engine.wasm and ui.wasm, built from wasm/engine and wasm/ui
 //   - wasm_exec.js, from the Go toolchain that built them
+//   - vugu.js, the render helper that web/vuguhelper derives from Vugu
 //   - vugu.js, Vugu's render helper as web/vuguhelper derives it
 //   - every file under web/static, named by its path there
 //   - every .js, .css and .svg file in another folder under web, named by its base name

@@ -99,17 +99,24 @@ func (s *source) program(dir string) error {
 	if err != nil {
 		return fmt.Errorf("ask for the toolchain's folder: %w", err)
 	}
+	for _, name := range []string{"engine.wasm", "ui.wasm", "wasm_exec.js", "vugu.js"} {
+		if _, twice := s.Assets[name]; twice {
+			return fmt.Errorf("the asset name %q is taken by a file under web; it is for what the build makes", name)
+		}
+	}
 	for name, file := range map[string]string{
 		"engine.wasm":  filepath.Join(dir, "engine"),
 		"ui.wasm":      filepath.Join(dir, "ui"),
 		"wasm_exec.js": filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"),
 	} {
-		if _, twice := s.Assets[name]; twice {
-			return fmt.Errorf("the asset name %q is taken by a file under web; it is for what the build makes", name)
-		}
 		if s.Assets[name], err = os.ReadFile(file); err != nil {
 			return err
 		}
+	}
+	helper := exec.Command("go", "run", "./web/vuguhelper")
+	helper.Stderr = os.Stderr
+	if s.Assets["vugu.js"], err = helper.Output(); err != nil {
+		return fmt.Errorf("derive Vugu's render helper: %w", err)
 	}
 	return nil
 }

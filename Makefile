@@ -1,0 +1,99 @@
+# Parley. `make` says what there is.
+
+# One way to build for everybody: the same sources give the same bytes, wherever they
+# lie, and no C compiler is needed.
+export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
+export CGO_ENABLED := 0
+
+GO := go
+ADDR ?= localhost:8080
+DATA ?= build/data
+
+# What runs in the browser, and so is compiled, checked and tested for js/wasm too.
+BROWSER := ./consensus/... ./web/... ./wasm/...
+JS := GOOS=js GOARCH=wasm
+
+# Tests for js/wasm run in Node. It gets few variables of the environment: Go's
+# wasm_exec refuses more than 8 kB of them.
+NODE = env -i PATH="$$PATH" HOME="$$HOME" "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec"
+
+GENERATED_FROM := $(shell find web -name '*.vugu' -o -name 'doc.go')
+
+.PHONY: help run build quick test test-native test-js test-browser check format vet \
+	generated arrows bench size clean generate need-go need-node need-chromium
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: quick ## build everything and serve it on http://localhost:8080 (ADDR=host:port)
+	@bin/parley serve -addr $(ADDR) -data $(DATA)
+
+build: need-go build/generated ## build bin/parley with the site in it, as small as it gets
+	@$(GO) run ./server/bundle
+	@$(GO) build -o bin/parley ./server
+
+# quick is build with light compression where nothing better is there: seconds instead of
+# a minute, for those who look at the page on their own machine.
+quick: need-go build/generated
+	@$(GO) run ./server/bundle -quick
+	@$(GO) build -o bin/parley ./server
+
+test: test-native test-js test-browser ## prove it: natively, as js/wasm, and in Chromium
+
+test-native: quick
+	$(GO) test $$($(GO) list ./... | grep -v /server/browsertest)
+
+test-js: need-go need-node
+	$(JS) $(GO) test -exec='$(NODE)' $(BROWSER)
+
+test-browser: quick need-chromium
+	$(GO) test ./server/browsertest/...
+
+check: format vet generated test size ## all that a reviewer runs: format, vet, staticcheck, arrows, test, size
+
+format: need-go
+	@files=$$(git ls-files '*.go' | xargs -r gofmt -l); \
+	if [ -n "$$files" ]; then echo "not formatted (gofmt -w mends it):"; echo "$$files"; exit 1; fi
+
+vet: need-go
+	$(GO) vet ./...
+	$(JS) $(GO) vet $(BROWSER)
+	$(GO) tool staticcheck ./...
+	$(JS) $(GO) tool staticcheck $(BROWSER)
+
+# generated fails when generating changes a file: then what was committed was old.
+generated: need-go
+	@before=$$(git ls-files -co --exclude-standard '*_gen.go' | xargs -r sha256sum); \
+	$(GO) generate ./... && \
+	after=$$(git ls-files -co --exclude-standard '*_gen.go' | xargs -r sha256sum); \
+	if [ "$$before" != "$$after" ]; then echo "generated code was out of date; it is up to date now, please commit it"; exit 1; fi
+
+arrows: need-go
+	$(GO) test ./server/house
+
+bench: quick need-node need-chromium ## measure: events a second natively and as js/wasm, frames in Chromium
+	@$(GO) run ./server/bench -exec "$(NODE)"
+
+size: need-go build/generated ## print the download's sizes; fail above the budget
+	@$(GO) run ./server/bundle -sizes
+
+generate: need-go ## generate code from the .vugu files
+	@$(GO) generate ./...
+	@mkdir -p build && touch build/generated
+
+build/generated: $(GENERATED_FROM)
+	@$(GO) generate ./web/...
+	@mkdir -p build && touch build/generated
+
+clean: ## remove what was built
+	rm -rf bin build
+	find server/site/dist -mindepth 1 ! -name README.md -delete
+
+need-go:
+	@command -v $(GO) >/dev/null || { echo "go is missing: get Go 1.26 or newer from https://go.dev/dl/ and try again." >&2; exit 1; }
+
+need-node:
+	@.ci/need node nodejs "to run tests and benchmarks as js/wasm"
+
+need-chromium:
+	@[ -n "$$PARLEY_CHROMIUM" ] || .ci/need chromium chromium "to test the page in a real browser (or name another in PARLEY_CHROMIUM)"
