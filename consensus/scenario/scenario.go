@@ -46,8 +46,16 @@ const (
 // Million is the whole of a share in parts per million.
 const Million = 1_000_000
 
-// LatencyMax bounds every latency dial.
-const LatencyMax = 60 * consensus.Second
+// Bounds of the dials.
+const (
+	// LatencyMax bounds every latency dial.
+	LatencyMax = 60 * consensus.Second
+	// PatienceMin and PatienceMax bound a client's wait.
+	PatienceMin = consensus.Millisecond
+	PatienceMax = 60 * consensus.Second
+	// PaceMax bounds the load: 100,000 commands a second, in thousandths.
+	PaceMax = 100_000_000
+)
 
 // Dials holds a value for each dial, at its index.
 type Dials [dials]int64
@@ -56,10 +64,9 @@ type Dials [dials]int64
 // 10 to 20 ms one way, 0.2 ms a write.
 func Defaults() Setup {
 	s := Setup{Engine: "raft", Machine: "kv", Nodes: 5, Clients: 1, Seed: 1}
-	s.Dials[Latency] = int64(10 * consensus.Millisecond)
-	s.Dials[Jitter] = int64(10 * consensus.Millisecond)
-	s.Dials[DiskTime] = int64(200 * consensus.Microsecond)
-	s.Dials[Patience] = int64(500 * consensus.Millisecond)
+	for d := range s.Dials {
+		s.Dials[d] = DialTable[d].Default
+	}
 	return s
 }
 
@@ -95,7 +102,7 @@ type Action struct {
 	Timer      consensus.TimerID
 	Dial       Dial
 	Message    uint32 // send number
-	Drift      int32  // parts per million, -100,000 to 100,000
+	Drift      int32  // parts per million, -DriftMax to DriftMax
 	Value      int64
 	Groups     []consensus.NodeSet // at most GroupsMax
 	Text       string              // at most consensus.CommandMax bytes
@@ -103,8 +110,25 @@ type Action struct {
 
 // Bounds of a scenario.
 const (
+	// ActionsMax is the largest number of actions of a run.
 	ActionsMax = 10_000
-	GroupsMax  = 8
+	// GroupsMax is the largest number of groups of a partition.
+	GroupsMax = 8
+	// OptionsMax is the largest number of options of a Setup.
+	OptionsMax = 64
+	// RulesMax is the largest number of rules that a Setup switches off.
+	RulesMax = 64
+	// NameMax is the largest length of the name of an engine, machine, option or
+	// rule, in bytes.
+	NameMax = 64
+	// TitleMax is the largest length of a title, in bytes.
+	TitleMax = 120
+	// DiskMax is the largest size of what a node's disk holds at the beginning, in bytes.
+	DiskMax = 64 << 10
+	// ValueMax bounds the value of an option, either way.
+	ValueMax = 1 << 60
+	// TextMax is the largest size of a scenario's text form, in bytes.
+	TextMax = 1 << 20
 	// OffsetMax bounds a clock's offset, either way.
 	OffsetMax = 60 * consensus.Second
 	// DriftMax bounds a clock's drift, either way, in parts per million.
