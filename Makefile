@@ -15,7 +15,7 @@ JS := GOOS=js GOARCH=wasm
 
 # Tests for js/wasm run in Node. It gets few variables of the environment: Go's
 # wasm_exec refuses more than 8 kB of them.
-NODE = env -i PATH="$$PATH" HOME="$$HOME" "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec"
+NODE = env -i 'PATH=$$PATH' 'HOME=$$HOME' '$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec'
 
 GENERATED_FROM := $(shell find web -name '*.vugu' -o -name 'doc.go')
 
@@ -44,10 +44,10 @@ test-native: quick
 	$(GO) test $$($(GO) list ./... | grep -v /server/browsertest)
 
 test-js: need-go need-node
-	$(JS) $(GO) test -exec='$(NODE)' $(BROWSER)
+	$(JS) $(GO) test -exec="$(NODE)" $(BROWSER)
 
 test-browser: quick need-chromium
-	$(GO) test ./server/browsertest/...
+	$(GO) test -count=1 ./server/browsertest/...
 
 check: format vet generated test size ## all that a reviewer runs: format, vet, staticcheck, arrows, test, size
 

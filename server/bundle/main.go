@@ -85,16 +85,6 @@ func (s *source) program(dir string) error {
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("compile to WebAssembly: %w", err)
 	}
-	helper := exec.Command("go", "run", "./web/vuguhelper")
-	helper.Stderr = os.Stderr
-	script, err := helper.Output()
-	if err != nil {
-		return fmt.Errorf("derive Vugu's render helper: %w", err)
-	}
-	if _, twice := s.Assets["vugu.js"]; twice {
-		return errors.New("the asset name \"vugu.js\" is taken by a file under web; it is for what the build makes")
-	}
-	s.Assets["vugu.js"] = script
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return fmt.Errorf("ask for the toolchain's folder: %w", err)

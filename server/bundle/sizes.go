@@ -17,7 +17,7 @@ var budgets = map[string]int{
 	"ui.wasm":     950_000,
 }
 
-var hashPart = regexp.MustCompile(`\.[0-9a-f]{12}(\.[^.]*)$`)
+var hashPart = regexp.MustCompile(`\.[0-9a-f]{12}(\.[^.]*)?$`)
 
 // assetName undoes hashedName for a path of the site.
 func assetName(p string) string {
