@@ -35,7 +35,21 @@ func (e *Effects) Reset() {
 //	b := out.Buffer()
 //	b = append(b, …)
 //	out.Send(m, b)
-func (e *Effects) Buffer() []byte { return e.data[len(e.data):] }
+func (e *Effects) Buffer() []byte {
+	if cap(e.data)-len(e.data) < bufferMin {
+		e.grow(0)
+	}
+	return e.data[len(e.data):]
+}
+
+// bufferMin is the room for a message that the arena begins with, in bytes.
+const bufferMin = 64
+
+// grow starts a new arena, at least twice as large as the old one, so that the arena
+// soon holds all that a step sends. What was kept in the old one stays valid.
+func (e *Effects) grow(n int) {
+	e.data = make([]byte, 0, max(2*cap(e.data), 2*n, 16*bufferMin))
+}
 
 // Send adds message m with the data that was appended to Buffer.
 func (e *Effects) Send(m Message, data []byte) {
@@ -56,15 +70,20 @@ func (e *Effects) Answer(r Reply, result []byte) {
 	e.Replies = append(e.Replies, r)
 }
 
-// keep makes b, which was appended to Buffer, part of the arena. Where the arena had
-// to grow, b is the beginning of a new one and what was kept before stays valid.
+// keep makes b part of the arena. Where b was appended to Buffer and still stands there,
+// that costs nothing; one that outgrew the arena, or was made elsewhere, is copied.
 func (e *Effects) keep(b []byte) []byte {
-	if cap(b) <= cap(e.data)-len(e.data) {
-		e.data = e.data[:len(e.data)+len(b)]
-	} else {
-		e.data = b
+	start, end := len(e.data), len(e.data)+len(b)
+	if end > cap(e.data) {
+		e.grow(len(b))
+		start, end = 0, len(b)
 	}
-	return b[:len(b):len(b)]
+	e.data = e.data[:end]
+	kept := e.data[start:end:end]
+	if len(b) > 0 && &kept[0] != &b[0] {
+		copy(kept, b)
+	}
+	return kept
 }
 
 // Set starts a timer, or starts it anew.

@@ -94,3 +94,36 @@ type Term uint32
 // Index is a position in a log (Raft) or a slot (Paxos), counted from 1; 0 is the
 // place before the first.
 type Index uint32
+
+// String returns the time exactly, in the largest unit of which it is at least one:
+// "1.2034567s", "10ms", "200us", "50ns", "0s".
+func (t Time) String() string {
+	magnitude := uint64(t)
+	if t < 0 {
+		magnitude = -magnitude
+	}
+	unit, name := uint64(Second), "s"
+	switch {
+	case magnitude == 0:
+	case magnitude < uint64(Microsecond):
+		unit, name = 1, "ns"
+	case magnitude < uint64(Millisecond):
+		unit, name = uint64(Microsecond), "us"
+	case magnitude < uint64(Second):
+		unit, name = uint64(Millisecond), "ms"
+	}
+	b := make([]byte, 0, 24)
+	if t < 0 {
+		b = append(b, '-')
+	}
+	b = strconv.AppendUint(b, magnitude/unit, 10)
+	if part := magnitude % unit; part != 0 {
+		b = append(b, '.')
+		for part != 0 {
+			unit /= 10
+			b = append(b, '0'+byte(part/unit))
+			part %= unit
+		}
+	}
+	return string(append(b, name...))
+}

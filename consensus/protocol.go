@@ -26,7 +26,7 @@ type Rule struct {
 	Without    string // what happens when it is off, in one sentence; for switchable rules
 	// Tells are the sentences of the feed, one for each outcome (Note.Sub). In them
 	// {node} is the node, {peer} the peer, {term} the term, {a} to {d} the numbers,
-	// {a:node} a number that names a node.
+	// {a:node} a number that names a node; see Tell.
 	Tells []string
 }
 

@@ -21,17 +21,7 @@ var spans = [...]struct {
 
 // FormatSpan writes a time exactly, in the largest unit of which it is at least one:
 // "1.2034567s", "10ms", "0s". ParseSpan reads it back.
-func FormatSpan(t consensus.Duration) string {
-	if t == 0 {
-		return "0s"
-	}
-	for _, u := range spans {
-		if magnitude(int64(t)) >= uint64(u.scale) {
-			return decimal(int64(t), u.scale) + u.name
-		}
-	}
-	return ""
-}
+func FormatSpan(t consensus.Duration) string { return t.String() }
 
 // ParseSpan reads a time: a number, which may have decimals, and one of the units s,
 // ms, us and ns; a bare 0 will do. What is finer than a nanosecond is refused. The
