@@ -1,0 +1,61 @@
+//go:build js
+
+// Command demo shows the painters on made-up runs: for whoever works on them. It is no
+// part of the site.
+package main
+
+import (
+	"net/url"
+	"strconv"
+	"syscall/js"
+
+	"parley/consensus"
+	"parley/web/scene"
+	"parley/web/scene/internal/sample"
+	"parley/web/view"
+)
+
+func main() {
+	q, _ := url.ParseQuery(js.Global().Get("location").Get("search").String()[1:])
+	run := sample.Runs[q.Get("run")]
+	if run == nil {
+		run = sample.Runs["election"]
+	}
+	store, t := run()
+	if v, err := strconv.ParseFloat(q.Get("t"), 64); err == nil {
+		t = consensus.Time(v * float64(consensus.Millisecond))
+	}
+	span := 120 * consensus.Millisecond
+	if v, err := strconv.ParseFloat(q.Get("span"), 64); err == nil {
+		span = consensus.Time(v * float64(consensus.Millisecond))
+	}
+	s := view.Scene{
+		Store: store, Cursor: store.Moment(t), Dark: q.Get("dark") != "", Frontier: t,
+		Selected: view.Pick{T: -1}, Hover: view.Pick{T: -1}, Span: span, Left: t - span*3/4,
+	}
+	if v, err := strconv.ParseFloat(q.Get("seen"), 64); err == nil {
+		s.Frontier = consensus.Time(v * float64(consensus.Millisecond))
+	}
+	if n, err := strconv.Atoi(q.Get("node")); err == nil {
+		s.Selected.Node = consensus.NodeID(n)
+	}
+	if n, err := strconv.Atoi(q.Get("message")); err == nil {
+		s.Selected.Message = uint32(n)
+	}
+	host := func(id string) js.Value { return js.Global().Get("document").Call("getElementById", id) }
+	index := new(scene.Index)
+	var paint func()
+	events := scene.Events{
+		Pick:  func(p view.Pick) { s.Selected = p; paint() },
+		Hover: func(p view.Pick) { s.Hover = p; paint() },
+	}
+	ring := scene.NewRing(host("ring"), scene.English, events)
+	logs := scene.NewLogs(host("logs"), index, scene.English, events)
+	paint = func() {
+		ring.Paint(s)
+		logs.Paint(s)
+	}
+	paint()
+	js.Global().Get("document").Get("documentElement").Set("title", "ready")
+	select {}
+}

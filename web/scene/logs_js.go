@@ -1,0 +1,67 @@
+package scene
+
+import (
+	"syscall/js"
+
+	"parley/web/view"
+)
+
+// LogsPainter draws the logs in a host.
+type LogsPainter struct {
+	*surface
+	Logs
+}
+
+// NewLogs makes the logs in a host. All painters of a page share an index.
+func NewLogs(host js.Value, index *Index, words Words, events Events) *LogsPainter {
+	l := &LogsPainter{surface: newSurface(host, "none", events, "canvas"), Logs: Logs{Words: words, Index: index}}
+	l.paint = func() {
+		index.Follow(l.surface.scene.Store)
+		l.Logs.Draw(&l.list, l.w, l.h, &l.surface.scene)
+	}
+	l.pick = func(p Point, _ float64) view.Pick { return l.Logs.Pick(p, &l.surface.scene) }
+	l.Drag = func(from, to Point) { l.scroll(from.X-to.X, from.Y-to.Y) }
+	l.root.Call("setAttribute", "tabindex", "0")
+	l.root.Call("setAttribute", "role", "img")
+	l.root.Call("setAttribute", "aria-label", words.Logs)
+	l.listen("wheel", func(e js.Value) {
+		dx, dy := wheel(e)
+		if e.Get("shiftKey").Bool() || l.grid.high() <= l.grid.height() {
+			dx, dy = dx+dy, 0
+		}
+		e.Call("preventDefault")
+		l.scroll(dx, dy)
+	})
+	l.listen("keydown", func(e js.Value) {
+		switch e.Get("key").String() {
+		case "ArrowLeft":
+			l.scroll(-l.grid.cell, 0)
+		case "ArrowRight":
+			l.scroll(l.grid.cell, 0)
+		case "ArrowUp":
+			l.scroll(0, -l.grid.row)
+		case "ArrowDown":
+			l.scroll(0, l.grid.row)
+		case "PageUp":
+			l.scroll(-l.Page(), 0)
+		case "PageDown":
+			l.scroll(l.Page(), 0)
+		case "Home":
+			l.Home()
+			l.again()
+		case "End":
+			l.End()
+			l.again()
+		default:
+			return
+		}
+		e.Call("preventDefault")
+		e.Call("stopPropagation")
+	})
+	return l
+}
+
+func (l *LogsPainter) scroll(dx, dy float64) {
+	l.Scroll(dx, dy)
+	l.again()
+}

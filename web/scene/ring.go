@@ -1,0 +1,260 @@
+package scene
+
+import (
+	"math"
+	"strconv"
+
+	"parley/consensus"
+	"parley/consensus/trace"
+	"parley/web/view"
+)
+
+// Layers of the ring: what moves on a canvas, the nodes as elements above it, so that
+// they can be focused, named and tested.
+const (
+	ringCanvas = iota
+	ringNodes
+)
+
+// Ring draws the cluster at a moment: nodes on a circle, messages on their lanes, cuts
+// and partitions.
+type Ring struct {
+	Words Words
+	Focus consensus.NodeID // the node that has the keyboard's focus
+
+	layout Layout
+	shown  [4]float64 // what the layout was made for
+}
+
+// Layout returns where things stand in a host of that size.
+func (r *Ring) Layout(w, h float64, st *trace.State) *Layout {
+	if key := [4]float64{w, h, float64(len(st.Nodes)), float64(len(st.Clients))}; key != r.shown {
+		r.layout, r.shown = Arrange(w, h, len(st.Nodes), len(st.Clients)), key
+	}
+	return &r.layout
+}
+
+// ring is one drawing of a Ring.
+type ring struct {
+	*List
+	*Theme
+	*Layout
+	words    *Words
+	scene    *view.Scene
+	state    *trace.State
+	protocol *consensus.Protocol
+	t        consensus.Time
+	focus    consensus.NodeID
+}
+
+// Draw adds the ring to a list that was begun.
+func (r *Ring) Draw(l *List, w, h float64, s *view.Scene) {
+	st := s.Store.State(s.Cursor.Events)
+	d := ring{
+		List: l, Theme: onGround(s.Dark), Layout: r.Layout(w, h, st), words: &r.Words,
+		scene: s, state: st, protocol: s.Store.Protocol, t: s.Cursor.T, focus: r.Focus,
+	}
+	l.Layer(ringCanvas)
+	d.links()
+	d.walls()
+	d.chosenPath()
+	d.clients()
+	d.messages()
+	d.losses()
+	l.Layer(ringNodes)
+	for i := range st.Nodes {
+		if i < len(d.Nodes) {
+			d.node(&st.Nodes[i], d.Nodes[i])
+		}
+	}
+}
+
+// links draws a hairline between any two nodes that can reach each other, and what is
+// left of a link that is cut.
+func (d *ring) links() {
+	open := d.Ink(Style{Stroke: d.Faint, Width: 1})
+	oneWay := d.Ink(Style{Stroke: d.Danger, Width: 1.25, DashOn: 2, DashOff: 5, Round: true})
+	mark := d.Ink(Style{Stroke: d.Danger, Width: 2, Round: true})
+	n := len(d.Nodes)
+	for i := range n {
+		for j := i + 1; j < n; j++ {
+			a, b := consensus.NodeID(i+1), consensus.NodeID(j+1)
+			there, back := d.state.Cuts[a].Has(b), d.state.Cuts[b].Has(a)
+			if !there && !back {
+				if !d.state.Walled(a, b) {
+					d.Line(open, d.Nodes[i].X, d.Nodes[i].Y, d.Nodes[j].X, d.Nodes[j].Y)
+				}
+				continue
+			}
+			for _, way := range [...]struct {
+				cut      bool
+				from, to consensus.NodeID
+			}{{there, a, b}, {back, b, a}} {
+				if !way.cut {
+					continue
+				}
+				lane, _ := d.Lane(way.from, way.to)
+				d.broken(oneWay, mark, lane)
+			}
+		}
+	}
+	for _, pick := range [...]view.Pick{d.scene.Hover, d.scene.Selected} {
+		if a, ok := d.Lane(pick.Link[0], pick.Link[1]); ok {
+			l := d.Ink(Style{Stroke: d.Accent.with(.7), Width: 2, Round: true})
+			d.Line(l, a.A.X, a.A.Y, a.B.X, a.B.Y)
+		}
+	}
+}
+
+// broken draws a lane that is cut: dotted, with a gap in the middle between two bars.
+func (d *ring) broken(dotted, bar Ink, l Lane) {
+	const gap = .045
+	first, second := l.part(0, .5-gap), l.part(.5+gap, 1)
+	d.Curve(dotted, first.A, first.C, first.B)
+	d.Curve(dotted, second.A, second.C, second.B)
+	n := l.along(.5).right().times(6)
+	for _, f := range [...]float64{.5 - gap, .5 + gap} {
+		p := l.at(f)
+		d.Line(bar, p.X-n.X, p.Y-n.Y, p.X+n.X, p.Y+n.Y)
+	}
+}
+
+// chosenPath draws the way of the message that is selected or pointed at.
+func (d *ring) chosenPath() {
+	for i, pick := range [...]view.Pick{d.scene.Hover, d.scene.Selected} {
+		if pick.Message == 0 {
+			continue
+		}
+		f := d.state.Flight(pick.Message)
+		if f == nil {
+			if dead := d.state.Death(pick.Message); dead != nil {
+				f = &dead.Flight
+			}
+		}
+		if f == nil {
+			continue
+		}
+		if l, ok := d.Lane(f.From, f.To); ok {
+			s := Style{Stroke: d.Accent.with(.45), Width: 1.5, DashOn: 1, DashOff: 5, Round: true}
+			if i == 1 {
+				s = Style{Stroke: d.Accent, Width: 1.5, DashOn: 1, DashOff: 5, Round: true}
+			}
+			ink := d.Ink(s)
+			d.Curve(ink, l.A, l.C, l.B)
+			d.arrow(d.Ink(Style{Fill: s.Stroke}), l.B, l.along(1), 6)
+		}
+	}
+}
+
+// arrow draws a small arrowhead with its tip at p.
+func (d *ring) arrow(s Ink, p, along Point, size float64) {
+	back := p.sub(along.times(size))
+	side := along.right().times(size * .5)
+	d.Poly(s, true, p, back.add(side), back.sub(side))
+}
+
+// clients draws the clients, and what they wait for.
+func (d *ring) clients() {
+	for i, p := range d.Clients {
+		id := consensus.Client(i + 1)
+		c := &d.state.Clients[i]
+		style := Style{Stroke: d.Dim, Width: 1.5, Fill: d.Paper}
+		if c.Busy {
+			style.Fill, style.Stroke = d.Dim, d.Dim
+		}
+		d.Rect(d.Ink(style), p.X-d.C, p.Y-d.C, 2*d.C, 2*d.C, 2)
+		if d.scene.Selected.Node == id || d.scene.Hover.Node == id {
+			ring := d.Ink(Style{Stroke: d.Accent, Width: 1.5})
+			d.Rect(ring, p.X-d.C-4, p.Y-d.C-4, 2*d.C+8, 2*d.C+8, 4)
+		}
+		if d.C < 7 {
+			continue
+		}
+		text := id.String()
+		room := 44.
+		if len(d.Clients) == 1 {
+			room = d.W/2 - 24
+		}
+		if c.Busy && room > 60 && d.labels != brief {
+			text += "  " + Short(d.scene.Store.Text(c.Command))
+		}
+		label := d.Ink(Style{Fill: d.Dim, Size: 11, Stroke: d.Paper, Width: 3})
+		d.Label(label, p.X+d.C+7, p.Y+4, shorten(text, room, 11, false))
+	}
+}
+
+// role returns what the protocol says of a node's role.
+func (d *ring) role(n *trace.Node) consensus.RoleInfo {
+	if d.protocol != nil && int(n.Role) < len(d.protocol.Roles) {
+		return d.protocol.Roles[n.Role]
+	}
+	return consensus.RoleInfo{}
+}
+
+// arc returns the timer that is drawn round a node, and whether there is one.
+func (d *ring) arc(n *trace.Node) (trace.Timer, bool) {
+	if d.protocol == nil {
+		return trace.Timer{}, false
+	}
+	for i := range d.protocol.Timers {
+		if i < len(n.Timers) && d.protocol.Timers[i].Arc && n.Timers[i].Due != 0 {
+			return n.Timers[i], true
+		}
+	}
+	return trace.Timer{}, false
+}
+
+const twelve = -math.Pi / 2 // twelve o'clock
+
+// node draws one node.
+func (d *ring) node(n *trace.Node, p Point) {
+	role := d.role(n)
+	name, second := n.ID.String(), role.Name
+	fill, ink := d.term(n.Term)
+	d.Group("data-testid", "node-"+strconv.Itoa(int(n.ID)), "data-node", strconv.Itoa(int(n.ID)),
+		"data-role", d.roleWord(n, role), "data-term", strconv.FormatUint(uint64(n.Term), 10),
+		"role", "button", "tabindex", "0", "aria-label", d.spoken(n, role), "style", "cursor:pointer;outline:none")
+	// A disc as large as a finger, so that the group can be hit all over.
+	d.Circle(d.Ink(Style{Fill: d.Paper.with(.004)}), p, math.Max(d.R+arcGap, 22))
+	d.halo(n.ID, p)
+	if !n.Up {
+		d.Circle(d.Ink(Style{Fill: d.Paper, Stroke: d.Dim, Width: 1.5, DashOn: 4, DashOff: 4}), p, d.R)
+		x := d.R * .32
+		cross := d.Ink(Style{Stroke: d.Dim, Width: 2.5, Round: true})
+		d.Line(cross, p.X-x, p.Y-x, p.X+x, p.Y+x)
+		d.Line(cross, p.X-x, p.Y+x, p.X+x, p.Y-x)
+		d.name(p, name, d.words.Down, d.Dim, n)
+		d.Ungroup()
+		return
+	}
+	d.Circle(d.Ink(Style{Fill: fill}), p, d.R)
+	d.Circle(d.Ink(Style{Stroke: d.Faint, Width: 3}), p, d.R+arcGap)
+	if timer, ok := d.arc(n); ok {
+		if left := timer.Left(d.t); left > .002 {
+			d.Arc(d.Ink(Style{Stroke: fill, Width: 3, Round: true}), p, d.R+arcGap, twelve, twelve+2*math.Pi*left)
+		}
+	}
+	size := clamp(math.Round(d.R*.78), 11, 28)
+	term := strconv.FormatUint(uint64(n.Term), 10)
+	if len(term) > 2 {
+		size = clamp(size*2/float64(len(term))+2, 8, size)
+	}
+	baseline := p.Y + size*.36
+	switch {
+	case role.Leads:
+		d.Circle(d.Ink(Style{Stroke: fill, Width: 1.5}), p, d.R+ringGap)
+		d.crown(p, fill)
+	case role.Seeks:
+		d.Circle(d.Ink(Style{Stroke: fill, Width: 1.75, DashOn: 3, DashOff: 4}), p, d.R+ringGap)
+		d.votes(n, p, ink)
+		second += " " + strconv.Itoa(n.Tally.Len()) + "/" + strconv.Itoa(len(d.Nodes)/2+1)
+	case n.Vote != consensus.None && n.Leader == consensus.None:
+		second = d.words.Voted + " " + n.Vote.String()
+	}
+	d.Label(d.Ink(Style{Fill: ink, Size: uint8(size), Bold: true, Mono: true, Align: Middle}), p.X, baseline, term)
+	if n.Writing {
+		d.disk(p, fill)
+	}
+	d.name(p, name, second, d.Text, n)
+	d.Ungroup()
+}

@@ -1,0 +1,138 @@
+package scene
+
+import (
+	"math"
+	"strconv"
+
+	"parley/consensus"
+	"parley/consensus/trace"
+)
+
+// roleWord is the role as tests and style sheets name it.
+func (d *ring) roleWord(n *trace.Node, role consensus.RoleInfo) string {
+	if !n.Up {
+		return "down"
+	}
+	return role.Name
+}
+
+// spoken is the node's state in words, for those who do not see it.
+func (d *ring) spoken(n *trace.Node, role consensus.RoleInfo) string {
+	s := n.ID.String() + ", "
+	if !n.Up {
+		return s + d.words.Down
+	}
+	s += role.Name
+	if d.protocol != nil {
+		s += ", " + d.protocol.TermWord + " " + strconv.FormatUint(uint64(n.Term), 10)
+	}
+	if role.Seeks {
+		s += ", " + strconv.Itoa(n.Tally.Len()) + "/" + strconv.Itoa(len(d.Nodes)/2+1)
+	}
+	if n.Writing {
+		s += ", " + d.words.Writes
+	}
+	return s
+}
+
+// halo marks the node that is selected, pointed at or focused.
+func (d *ring) halo(id consensus.NodeID, p Point) {
+	switch {
+	case d.scene.Selected.Node == id && d.scene.Selected.Message == 0:
+		d.Circle(d.Ink(Style{Stroke: d.Accent, Width: 2, Fill: d.Accent.with(.08)}), p, d.R+pickGap)
+	case d.focus == id:
+		d.Circle(d.Ink(Style{Stroke: d.Accent, Width: 2, DashOn: 2, DashOff: 3}), p, d.R+pickGap)
+	case d.scene.Hover.Node == id && d.scene.Hover.Message == 0:
+		d.Circle(d.Ink(Style{Stroke: d.Accent.with(.5), Width: 1.5}), p, d.R+pickGap)
+	}
+}
+
+// crown draws the sign of the one who leads, at twelve o'clock.
+func (d *ring) crown(p Point, fill RGBA) {
+	w, h := clamp(d.R*.34, 5, 10), clamp(d.R*.34, 5, 10)
+	x, y := p.X, p.Y-d.R-arcGap-1
+	d.Poly(d.Ink(Style{Fill: fill, Stroke: d.Paper, Width: 2.5, Round: true}), true,
+		Point{x - w, y}, Point{x - w*1.15, y - h*1.05}, Point{x - w*.5, y - h*.5}, Point{x, y - h*1.4},
+		Point{x + w*.5, y - h*.5}, Point{x + w*1.15, y - h*1.05}, Point{x + w, y})
+	d.Poly(d.Ink(Style{Fill: fill}), true,
+		Point{x - w, y}, Point{x - w*1.15, y - h*1.05}, Point{x - w*.5, y - h*.5}, Point{x, y - h*1.4},
+		Point{x + w*.5, y - h*.5}, Point{x + w*1.15, y - h*1.05}, Point{x + w, y})
+}
+
+// votes draws a dot for each node within the disc, in the direction in which that
+// node stands: full when it granted this one its vote.
+func (d *ring) votes(n *trace.Node, p Point, ink RGBA) {
+	size := clamp(d.R*.095, 1.4, 3)
+	granted := d.Ink(Style{Fill: ink})
+	missing := d.Ink(Style{Stroke: ink.with(.45), Width: 1})
+	for i := range d.Nodes {
+		at := polar(p, d.R*.76, d.angle(i, len(d.Nodes)))
+		if n.Tally.Has(consensus.NodeID(i + 1)) {
+			d.Circle(granted, at, size)
+		} else {
+			d.Circle(missing, at, size-.5)
+		}
+	}
+}
+
+// disk draws the sign of a node that waits for its disk.
+func (d *ring) disk(p Point, fill RGBA) {
+	at := polar(p, d.R+arcGap, math.Pi/4)
+	w, h := clamp(d.R*.24, 4, 7), clamp(d.R*.2, 3.5, 6)
+	body := d.Ink(Style{Fill: d.Paper, Stroke: d.Text, Width: 1.5})
+	d.Rect(body, at.X-w, at.Y-h, 2*w, 2*h, h*.7)
+	d.Line(d.Ink(Style{Stroke: d.Text, Width: 1.5}), at.X-w, at.Y-h*.2, at.X+w, at.Y-h*.2)
+}
+
+// outward returns the direction from the ring's centre to a node.
+func (d *ring) outward(p Point) Point {
+	u := p.sub(d.Centre)
+	if u.length() < 1 {
+		return Point{0, 1}
+	}
+	return Point{u.X / d.RX, u.Y / d.RY}.unit()
+}
+
+// name writes a node's name and what it is, outside of the ring.
+func (d *ring) name(p Point, name, second string, ink RGBA, n *trace.Node) {
+	u := d.outward(p)
+	first := Style{Fill: ink, Stroke: d.Paper, Width: 4, Size: 14, Bold: true, Align: Middle}
+	below := Style{Fill: d.Dim, Stroke: d.Paper, Width: 4, Size: 12, Align: Middle}
+	switch d.labels {
+	case brief:
+		first.Size = 11
+		gap := pickGap
+		if u.Y < -.8 {
+			gap += 4 // the crown
+		}
+		at := p.add(u.times(d.R + gap))
+		switch {
+		case u.X > .5:
+			first.Align = Start
+		case u.X < -.5:
+			first.Align = End
+		}
+		d.Label(d.Ink(first), at.X-2*u.X, at.Y+4+4*u.Y, name)
+		return
+	case stacked:
+		first.Size, below.Size = 13, 11
+		if u.Y < -.8 {
+			d.Label(d.Ink(below), p.X, p.Y-d.R-labelGap+1, second)
+			d.Label(d.Ink(first), p.X, p.Y-d.R-labelGap-12, name)
+		} else {
+			d.Label(d.Ink(first), p.X, p.Y+d.R+labelGap+5, name)
+			d.Label(d.Ink(below), p.X, p.Y+d.R+labelGap+18, second)
+		}
+		return
+	}
+	at := p.add(u.times(d.R + labelGap))
+	switch {
+	case u.X > .3:
+		first.Align, below.Align = Start, Start
+	case u.X < -.3:
+		first.Align, below.Align = End, End
+	}
+	middle := at.Y + 15*u.Y
+	d.Label(d.Ink(first), at.X, middle-2, name)
+	d.Label(d.Ink(below), at.X, middle+13, second)
+}

@@ -1,0 +1,20 @@
+package scene
+
+import "strings"
+
+// Short writes a command in few letters: "set x 3" as "x=3", "get x" as "x?".
+// Commands it does not know stay as they are.
+func Short(command string) string {
+	word, rest, _ := strings.Cut(command, " ")
+	switch word {
+	case "set", "put":
+		if key, value, ok := strings.Cut(rest, " "); ok {
+			return key + "=" + value
+		}
+	case "get":
+		return rest + "?"
+	case "del", "delete":
+		return "−" + rest
+	}
+	return command
+}

@@ -1,0 +1,75 @@
+package scene
+
+import (
+	"parley/consensus"
+	"parley/web/view"
+)
+
+// Theme is the colours that have no term: grey for what is plain, one accent for the
+// cursor and what is chosen, one for danger. base.css has the same.
+type Theme struct {
+	Dark   bool
+	Paper  RGBA // what everything stands on
+	Text   RGBA // what is read
+	Dim    RGBA // what is read second
+	Faint  RGBA // rules and grids
+	Accent RGBA
+	Danger RGBA
+}
+
+var themes = [...]Theme{
+	{
+		Paper: opaque(0xf4f4f2), Text: opaque(0x17191d), Dim: opaque(0x565c66), Faint: opaque(0xd6d6d3),
+		Accent: opaque(0x1f5fd0), Danger: opaque(0xb3261e),
+	},
+	{
+		Dark:  true,
+		Paper: opaque(0x0d1014), Text: opaque(0xe6e9ee), Dim: opaque(0x9aa2af), Faint: opaque(0x2a313b),
+		Accent: opaque(0x7fb0ff), Danger: opaque(0xff8a80),
+	},
+}
+
+// onGround is the theme of what stands on the page itself, onSurface that of what
+// stands on a panel.
+func onGround(dark bool) *Theme {
+	if dark {
+		return &themes[1]
+	}
+	return &themes[0]
+}
+
+func onSurface(dark bool) *Theme {
+	t := *onGround(dark)
+	t.Paper = opaque(0xffffff)
+	if dark {
+		t.Paper = opaque(0x13171d)
+	}
+	return &t
+}
+
+// term returns the colour of a term, and that of what is written on it.
+func (t *Theme) term(n consensus.Term) (fill, ink RGBA) {
+	return of(view.TermColour(n, t.Dark)), of(view.TermInk(n, t.Dark))
+}
+
+func of(c view.RGB) RGBA { return RGBA(c.R)<<24 | RGBA(c.G)<<16 | RGBA(c.B)<<8 | 0xff }
+
+// Words are the few words that painters write themselves; roles and messages are named
+// by the protocol.
+type Words struct {
+	Down   string // a node that crashed
+	Voted  string // before the name of the node that got a vote
+	Writes string // a node that waits for its disk
+	Ring   string // what the ring shows, for those who do not see it
+	Logs   string
+	Space  string
+	Time   string // the timeline
+	NoOp   string // an entry without a command
+	Client string
+}
+
+// English is the catalogue's wording; the page may set another.
+var English = Words{
+	Down: "down", Voted: "voted", Writes: "writes to disk", Ring: "The cluster", Logs: "The logs",
+	Space: "Space-time diagram", Time: "Timeline", NoOp: "no-op", Client: "client",
+}
