@@ -41,7 +41,25 @@ func (e *Event) Decode(b []byte) error {
 		Kind: Kind(b[32]), Node: consensus.NodeID(b[33]), Peer: consensus.NodeID(b[34]), Sub: b[35],
 		Rule: consensus.RuleID(le.Uint16(b[36:])), Flags: consensus.MessageFlags(b[38]),
 	}
-	if e.Kind == None || e.Kind >= kinds || e.T < 0 || b[39] != 0 {
+	if !valid(b) {
+		return ErrEvent
+	}
+	return nil
+}
+
+// valid reports whether the EventSize bytes at the beginning of b are an event.
+func valid(b []byte) bool {
+	return b[32] != byte(None) && b[32] < byte(kinds) && b[7]&0x80 == 0 && b[39] == 0
+}
+
+// Valid returns ErrEvent unless b is a whole number of encoded events.
+func Valid(b []byte) error {
+	for ; len(b) >= EventSize; b = b[EventSize:] {
+		if !valid(b) {
+			return ErrEvent
+		}
+	}
+	if len(b) != 0 {
 		return ErrEvent
 	}
 	return nil

@@ -219,9 +219,13 @@ func (n *Node) applyLog(e *Event) {
 	}
 	switch e.Kind {
 	case Entry:
-		if i > 0 {
-			c := n.cell(i)
-			*c = Cell{Term: e.Term, Client: e.Peer, Seq: e.B, Hash: e.C, Set: true, Chosen: c.Chosen}
+		if i == 0 {
+			return
+		}
+		old := n.At(i)
+		c := Cell{Term: e.Term, Client: e.Peer, Seq: e.B, Hash: e.C, Set: true, Chosen: old.Chosen}
+		if c != old { // a node that starts tells its whole log: nothing is copied for that
+			*n.cell(i) = c
 		}
 	case Truncate:
 		if i > 0 && int(i) <= len(n.Log) {
