@@ -237,9 +237,8 @@ func (l *line) tellClient(e *Event) {
 	case Retry:
 		l.say(" to ")
 		l.node(e.Peer)
-		l.say(", after ")
-		l.number(e.A)
-		l.say(" attempts")
+		l.say(", attempt ")
+		l.number(e.A + 1)
 	case Answer:
 		l.say(" by ")
 		l.node(e.Peer)
@@ -256,7 +255,11 @@ func (l *line) tellClient(e *Event) {
 	case GiveUp:
 		l.say(" after ")
 		l.number(e.A)
-		l.say(" attempts")
+		if e.A == 1 {
+			l.say(" attempt")
+		} else {
+			l.say(" attempts")
+		}
 	}
 }
 
@@ -274,14 +277,13 @@ func (l *line) tellFault(e *Event) {
 		l.say("link to ")
 		l.node(e.Peer)
 	case Partition:
-		l.say("group ")
-		l.number(uint32(e.Sub))
-		l.say(":")
 		if s := e.NodeSet(); s.Len() > 0 {
-			l.say(" ")
+			l.say("group ")
+			l.number(uint32(e.Sub) + 1)
+			l.say(": ")
 			l.set(s)
 		} else {
-			l.say(" none")
+			l.say("ends")
 		}
 	case Clock:
 		l.say("offset ", consensus.Duration(Wide(e.A, e.B)).String(), ", drift ")
@@ -313,7 +315,10 @@ func (l *line) tellFault(e *Event) {
 		l.text(e.D)
 	}
 	if e.ID != 0 {
-		l.say(" (action ")
+		if e.Kind != Crash {
+			l.say(" ")
+		}
+		l.say("(action ")
 		l.number(e.ID)
 		l.say(")")
 	}
