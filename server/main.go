@@ -47,7 +47,7 @@ usage:
   parley [serve] [-addr HOST:PORT] [-data DIR]   serve the site
   parley run [flags]                             run a cluster without a browser
   parley version                                 print the version
-  parley help [command]                          explain a command
+  parley help [command|events]                   explain a command, or what run prints
 
 exit status:
   0 all went well             2 the command or the script is wrong
@@ -87,6 +87,8 @@ func helpCommand(args []string, stdout, stderr io.Writer) int {
 		explain(stdout, newServeFlags(&serveOptions{}), serveUsage)
 	case len(args) == 1 && args[0] == "run":
 		explain(stdout, newRunFlags(&runOptions{}), runUsage)
+	case len(args) == 1 && args[0] == "events":
+		explainEvents(stdout)
 	case len(args) == 1 && (args[0] == "version" || args[0] == "help"):
 		fmt.Fprint(stdout, usage)
 	default:

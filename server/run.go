@@ -1,18 +1,351 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"parley/consensus"
+	"parley/consensus/registry"
+	"parley/consensus/scenario"
+	"parley/consensus/sim"
+	"parley/consensus/trace"
 )
 
-const runUsage = ``
+const runUsage = `usage: parley run [flags]
 
-type runOptions struct{}
+Runs a cluster without a browser, and prints all that happens in it and the digest of
+the run: the same flags and the same script give the same digest on every machine.
+A flag that is given overrides what the script says. (What a script may say stands in
+package consensus/scenario; "parley help events" explains what is printed.)
+`
 
-func newRunFlags(o *runOptions) *flag.FlagSet { return flag.NewFlagSet("run", flag.ContinueOnError) }
+// forDefault is how long a run is when neither the flags nor the script say it.
+const forDefault = 10 * consensus.Second
+
+// runOptions are the flags of parley run. Those that were not given have no say.
+type runOptions struct {
+	given  map[string]bool
+	engine string
+	nodes  int
+	seed   uint64
+	length string
+	script string
+	format string
+}
+
+func newRunFlags(o *runOptions) *flag.FlagSet {
+	f := flag.NewFlagSet("run", flag.ContinueOnError)
+	d := scenario.Defaults()
+	f.StringVar(&o.engine, "engine", d.Engine, "`NAME` of the algorithm")
+	f.IntVar(&o.nodes, "nodes", d.Nodes, "number of nodes, 1 to "+strconv.Itoa(consensus.NodesMax))
+	f.Uint64Var(&o.seed, "seed", d.Seed, "seed of all that is random")
+	f.StringVar(&o.length, "for", scenario.FormatSpan(forDefault), "`TIME` to run, in the cluster's own time: 500ms, 10s")
+	f.StringVar(&o.script, "script", "", "`FILE` with what to do, - for standard input")
+	f.StringVar(&o.format, "format", "text", "text, or json: an object a line")
+	return f
+}
+
+// scriptError says what is wrong with a script, and where.
+type scriptError struct {
+	file string
+	err  error
+}
+
+// Error returns "FILE:LINE: what is wrong", without the line if it is not known.
+func (e *scriptError) Error() string {
+	var at *scenario.Error
+	if errors.As(e.err, &at) && at.Line > 0 {
+		inLine := *at
+		inLine.Line = 0
+		return e.file + ":" + strconv.Itoa(at.Line) + ": " + inLine.Error()
+	}
+	return e.file + ": " + e.err.Error()
+}
 
 func runCommand(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return failed(stderr, "run", errors.New("TODO"))
+	var o runOptions
+	flags := newRunFlags(&o)
+	if status, ok := parse(flags, args, runUsage, stdout, stderr); !ok {
+		return status
+	}
+	o.given = map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { o.given[f.Name] = true })
+	if o.format != "text" && o.format != "json" {
+		return wrongUsage(stderr, "run", fmt.Errorf("-format is text or json, not %q", o.format))
+	}
+	text, file, err := readScript(o.script, stdin)
+	if err != nil {
+		return failed(stderr, "run", err)
+	}
+	script, err := o.scenario(text, file)
+	var inScript *scriptError
+	switch {
+	case errors.As(err, &inScript):
+		fmt.Fprintln(stderr, inScript)
+		return statusUsage
+	case err != nil:
+		return wrongUsage(stderr, "run", err)
+	}
+	world, err := open(script)
+	if err != nil {
+		return wrongUsage(stderr, "run", err)
+	}
+	out := bufio.NewWriterSize(stdout, 64<<10)
+	violations, err := run(ctx, world, script, newPrinter(o.format, world, out))
+	if err := errors.Join(err, out.Flush()); err != nil {
+		return failed(stderr, "run", err)
+	}
+	if violations > 0 {
+		fmt.Fprintf(stderr, "parley run: invariants broke %d times\n", violations)
+		return statusViolated
+	}
+	return statusOK
+}
+
+// readScript returns the text of the script, and what its file is called in messages.
+// No name gives no text.
+func readScript(name string, stdin io.Reader) (text, file string, err error) {
+	var from io.Reader
+	switch name {
+	case "":
+		return "", "", nil
+	case "-":
+		from, file = stdin, "standard input"
+	default:
+		f, err := os.Open(name)
+		if err != nil {
+			return "", "", fmt.Errorf("cannot read the script %s: %w", name, cause(err))
+		}
+		defer f.Close()
+		from, file = f, name
+	}
+	// One byte too many is enough for the parser to refuse the rest.
+	b, err := io.ReadAll(io.LimitReader(from, scenario.TextMax+1))
+	if err != nil {
+		return "", "", fmt.Errorf("cannot read the script %s: %w", file, cause(err))
+	}
+	return string(b), file, nil
+}
+
+// scenario returns what to run: the script, and over it the flags that were given.
+// What is wrong with the script itself is a scriptError.
+func (o *runOptions) scenario(text, file string) (scenario.Script, error) {
+	s := scenario.Script{Setup: scenario.Defaults()}
+	if file != "" {
+		var err error
+		if o.given["engine"] {
+			s, err = scenario.Parse(text) // for whatever engine it was written
+		} else {
+			s, err = scenario.ParseFor(text, registry.Known())
+		}
+		if err != nil {
+			return s, &scriptError{file, err}
+		}
+	}
+	if o.given["engine"] {
+		s.Setup.Engine = o.engine
+	}
+	if o.given["nodes"] {
+		s.Setup.Nodes = o.nodes
+	}
+	if o.given["seed"] {
+		s.Setup.Seed = o.seed
+	}
+	if o.given["for"] {
+		length, err := scenario.ParseSpan(o.length)
+		if err != nil {
+			return s, fmt.Errorf("-for: %w", err)
+		}
+		if length <= 0 || length > scenario.RunMax {
+			return s, fmt.Errorf("-for is more than 0 and at most %s, not %s", scenario.FormatSpan(scenario.RunMax), scenario.FormatSpan(length))
+		}
+		s.For = length
+	}
+	if s.For == 0 {
+		s.For = forDefault
+	}
+	a, err := registry.Algorithm(s.Setup.Engine)
+	if err != nil {
+		return s, err
+	}
+	if err := s.Validate(); err != nil {
+		return s, err
+	}
+	return s, s.Fits(a.Protocol)
+}
+
+// open makes the World of a script, watched by the checks.
+func open(s scenario.Script) (*sim.World, error) {
+	c, err := registry.Config(s.Setup)
+	if err != nil {
+		return nil, err
+	}
+	w, err := sim.New(c)
+	if err != nil {
+		return nil, err
+	}
+	return w, w.Schedule(s.Actions)
+}
+
+// sliceMax is the number of events after which a run prints what it has, and looks
+// whether it is to stop.
+const sliceMax = 4096
+
+// run lets the World run for the script's time and prints its trace. It returns how
+// often an invariant broke.
+func run(ctx context.Context, w *sim.World, s scenario.Script, p printer) (violations int, err error) {
+	if err := p.begin(s); err != nil {
+		return 0, err
+	}
+	for done := false; !done; {
+		if ctx.Err() != nil {
+			return violations, fmt.Errorf("stopped at %s of %s", scenario.FormatSpan(w.Now()), scenario.FormatSpan(s.For))
+		}
+		done = w.RunUntil(s.For, sliceMax) || w.Full()
+		first, events := w.Drain()
+		for i := range events {
+			if events[i].Kind == trace.Violation {
+				violations++
+			}
+			if err := p.event(first+i, &events[i]); err != nil {
+				return violations, err
+			}
+		}
+	}
+	if w.Full() && w.Now() < s.For {
+		err = fmt.Errorf("the run is full at %s: it has %d events; a shorter run (-for) or a lighter load prints all of it",
+			scenario.FormatSpan(w.Now()), w.Events())
+	}
+	return violations, errors.Join(err, p.end(w, violations))
+}
+
+// printer prints a trace in some format.
+type printer interface {
+	begin(scenario.Script) error
+	event(n int, e *trace.Event) error
+	end(w *sim.World, violations int) error
+}
+
+func newPrinter(format string, w *sim.World, out io.Writer) printer {
+	r := &reader{w.Protocol(), w.Text}
+	if format == "json" {
+		return &jsonPrinter{out: out, reader: r}
+	}
+	return &textPrinter{out: out, reader: r}
+}
+
+// textPrinter prints a line an event, for people and for grep.
+type textPrinter struct {
+	out    io.Writer
+	reader *reader
+	line   []byte
+}
+
+// begin prints the script, so that what is printed says how to print it again.
+func (p *textPrinter) begin(s scenario.Script) error {
+	for line := range strings.Lines(s.String()) {
+		if _, err := io.WriteString(p.out, "# "+line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *textPrinter) event(n int, e *trace.Event) error {
+	kind := kindOf(e)
+	node := ""
+	if e.Node != consensus.None {
+		node = e.Node.String()
+	}
+	b := fmt.Appendf(p.line[:0], "%13s %-4s %-12s", scenario.FormatSpan(e.T), node, kind.name)
+	for _, f := range kind.fields {
+		v := f.get(p.reader, e)
+		if v.text == "" {
+			continue
+		}
+		b = append(append(append(b, ' '), f.name...), '=')
+		if strings.ContainsAny(v.text, " \"\\=") || strconv.Quote(v.text) != `"`+v.text+`"` {
+			b = strconv.AppendQuote(b, v.text)
+		} else {
+			b = append(b, v.text...)
+		}
+	}
+	p.line = append(bytes.TrimRight(b, " "), '\n')
+	_, err := p.out.Write(p.line)
+	return err
+}
+
+func (p *textPrinter) end(w *sim.World, violations int) error {
+	_, err := fmt.Fprintf(p.out, "# %d events, %d violations, until %s\ndigest %s\n", w.Events(), violations, scenario.FormatSpan(w.Now()), w.Digest())
+	return err
+}
+
+// jsonPrinter prints an object a line (JSON Lines), for programs.
+type jsonPrinter struct {
+	out    io.Writer
+	reader *reader
+	line   []byte
+}
+
+func (p *jsonPrinter) begin(s scenario.Script) error {
+	b := append(p.line[:0], `{"kind":"begin","engine":`...)
+	b = appendJSON(b, s.Setup.Engine)
+	b = append(b, `,"epoch":`...)
+	b = strconv.AppendUint(b, uint64(p.reader.protocol.Epoch), 10)
+	b = append(b, `,"script":`...)
+	b = appendJSON(b, s.String())
+	return p.write(append(b, '}', '\n'))
+}
+
+func (p *jsonPrinter) event(n int, e *trace.Event) error {
+	kind := kindOf(e)
+	b := append(p.line[:0], `{"kind":`...)
+	b = appendJSON(b, kind.name)
+	b = append(b, `,"event":`...)
+	b = strconv.AppendInt(b, int64(n), 10)
+	b = append(b, `,"time":`...)
+	b = strconv.AppendInt(b, int64(e.T), 10)
+	if e.Node != consensus.None {
+		b = append(b, `,"node":`...)
+		b = appendJSON(b, e.Node.String())
+	}
+	for _, f := range kind.fields {
+		v := f.get(p.reader, e)
+		if v.text == "" && v.json == "" {
+			continue
+		}
+		b = append(append(append(b, ',', '"'), f.name...), '"', ':')
+		if v.json != "" {
+			b = append(b, v.json...)
+		} else {
+			b = appendJSON(b, v.text)
+		}
+	}
+	return p.write(append(b, '}', '\n'))
+}
+
+func (p *jsonPrinter) end(w *sim.World, violations int) error {
+	b := append(p.line[:0], `{"kind":"end","time":`...)
+	b = strconv.AppendInt(b, int64(w.Now()), 10)
+	b = append(b, `,"events":`...)
+	b = strconv.AppendInt(b, int64(w.Events()), 10)
+	b = append(b, `,"violations":`...)
+	b = strconv.AppendInt(b, int64(violations), 10)
+	b = append(b, `,"digest":"`...)
+	b = append(b, w.Digest().String()...)
+	return p.write(append(b, '"', '}', '\n'))
+}
+
+func (p *jsonPrinter) write(line []byte) error {
+	p.line = line
+	_, err := p.out.Write(line)
+	return err
 }
