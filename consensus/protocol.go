@@ -28,6 +28,9 @@ type Rule struct {
 	// {node} is the node, {peer} the peer, {term} the term, {a} to {d} the numbers,
 	// {a:node} a number that names a node; see Tell.
 	Tells []string
+	// Quiet is the set of outcomes (bit i for Tells[i]) that go along with others all
+	// the time; a feed that tells the story only leaves them out.
+	Quiet uint32
 }
 
 // Invariant is what must hold after every event.

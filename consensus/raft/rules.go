@@ -209,6 +209,7 @@ var ruleTable = [ruleEnd - 1]consensus.Rule{
 			randomizedDrawn: "{node} drew an election timeout of {a} ms.",
 			randomizedOff:   "{node} waits {a} ms like everybody else: timeouts are not drawn at random.",
 		},
+		Quiet: 1 << randomizedDrawn,
 	},
 	ruleVoteOnce - 1: {
 		ID: "raft.vote-once", Source: paper + "section 5.2; Figure 2, RequestVote 2",
@@ -258,6 +259,7 @@ var ruleTable = [ruleEnd - 1]consensus.Rule{
 			heartbeatAnswered: "{node} hears that {peer} follows; there is nothing new.",
 			heartbeatFollow:   "{node} knows now that {peer} leads term {term}.",
 		},
+		Quiet: 1<<heartbeatSent | 1<<heartbeatHeard | 1<<heartbeatAnswered,
 	},
 	ruleNoop - 1: {
 		ID: "raft.noop-at-start", Source: paper + "section 8",
@@ -282,6 +284,7 @@ var ruleTable = [ruleEnd - 1]consensus.Rule{
 		ID: "raft.replicate", Source: paper + "section 5.3; Figure 2, Leaders",
 		Says:  "As long as a leader's log goes on behind a follower's nextIndex, it sends the follower the entries from there.",
 		Tells: []string{replicateMore: "{node} sends {peer} what comes next, from index {a} on or behind it."},
+		Quiet: 1 << replicateMore,
 	},
 	ruleConsistency - 1: {
 		ID: "raft.consistency-check", Source: paper + "section 5.3; Figure 2, AppendEntries 2",
@@ -321,6 +324,7 @@ var ruleTable = [ruleEnd - 1]consensus.Rule{
 			persistDone: "{node} wrote {a} bytes to its disk before anybody heard of it.",
 			persistOff:  "{node} goes on before its {a} bytes are on disk: a crash now would lose them.",
 		},
+		Quiet: 1 << persistDone,
 	},
 	ruleBacktrack - 1: {
 		ID: "raft.backtrack-fast", Source: paper + "section 5.3",
@@ -338,6 +342,7 @@ var ruleTable = [ruleEnd - 1]consensus.Rule{
 		ID: "raft.match-index", Source: paper + "section 5.3; Figure 2, Leaders",
 		Says:  "A success moves the follower's nextIndex and matchIndex.",
 		Tells: []string{"{node} knows now that {peer}'s log equals its own up to index {a}."},
+		Quiet: 1,
 	},
 	ruleCommitMajority - 1: {
 		ID: "raft.commit-majority", Source: paper + "section 5.3; Figure 2, Leaders",
@@ -372,6 +377,7 @@ var ruleTable = [ruleEnd - 1]consensus.Rule{
 			appliedOne:  "{node} applied index {a} to its state machine.",
 			appliedMany: "{node} applied the indexes {a} to {b} to its state machine.",
 		},
+		Quiet: 1<<appliedOne | 1<<appliedMany,
 	},
 	ruleApplyOnce - 1: {
 		ID: "raft.apply-once", Source: paper + "section 8",
