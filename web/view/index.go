@@ -78,7 +78,7 @@ func inBlock(k trace.Kind) bool {
 
 // continues reports whether event i goes on with the block of the event before it.
 func (s *Store) continues(i int) bool {
-	if i <= 0 || i >= s.n {
+	if i <= 0 || i >= s.Len() {
 		return false
 	}
 	a, b := s.Event(i-1), s.Event(i)
@@ -149,6 +149,7 @@ func (x *index) tell(s *Store, i int, e *trace.Event) {
 	switch e.Kind {
 	case trace.Rule:
 		b.pending = append(b.pending, uint32(i))
+		b.news = b.news || b.start // a node that starts tells from where it goes on
 	case trace.Role, trace.Term, trace.Vote, trace.Tally, trace.Leader:
 		b.change(ClassElection)
 		if e.Kind == trace.Role || b.spare == 0 {
@@ -187,16 +188,24 @@ func (x *index) close(s *Store) {
 			x.routine[id-1] = !b.news
 		}
 	}
-	if b.news && !b.start {
+	if b.news {
 		class := max(b.class, ClassRule)
 		for _, i := range b.pending {
-			x.line(s, int(i), class)
+			if e := s.Event(int(i)); !s.quiet(e) && (!b.start || e.T > 0) {
+				x.line(s, int(i), class)
+			}
 		}
-		if len(b.pending) == 0 && b.spare > 0 {
+		if len(b.pending) == 0 && b.spare > 0 && !b.start {
 			x.line(s, int(b.spare)-1, class)
 		}
 	}
 	*b = block{pending: b.pending[:0], sends: b.sends[:0], node: b.node, first: b.first}
+}
+
+// quiet reports whether the outcome of a rule is no story.
+func (s *Store) quiet(e *trace.Event) bool {
+	r := s.rule(e.Rule)
+	return r != nil && e.Sub < 32 && r.Quiet>>e.Sub&1 == 1
 }
 
 // direct returns the class of an event that stands outside blocks; ClassDetail when it
@@ -303,7 +312,7 @@ func (s *Store) Message(id uint32) (sent, ended int) {
 // Block returns the events that happened together with event i: the rest of the step
 // of the node. The block of an event that stands alone is that event.
 func (s *Store) Block(i int) (first, end int) {
-	if i < 0 || i >= s.n {
+	if i < 0 || i >= s.Len() {
 		return 0, 0
 	}
 	first, end = i, i+1

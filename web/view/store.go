@@ -10,9 +10,6 @@ import (
 	"parley/consensus/trace"
 )
 
-// chunkLen is the number of events in a chunk of the store: 160 KiB without pointers.
-const chunkLen = 4096
-
 // Checkpoints of the fold: one every spacingMin events at first. When there are
 // checksMax of them every second one is dropped and the spacing doubles, so that their
 // memory stays bounded however long the run is.
@@ -27,10 +24,8 @@ type Store struct {
 	Protocol *consensus.Protocol
 	Setup    scenario.Setup
 
-	chunks [][]trace.Event
-	n      int
-	texts  []string
-	forks  int
+	log   trace.Log
+	forks int
 
 	head    *trace.State   // after all events
 	checks  []*trace.State // checks[i] is the state after i*spacing events
@@ -64,11 +59,11 @@ func (s *Store) Add(first uint32, events []byte, firstText uint32, texts []strin
 	if s.head == nil {
 		return errors.New("events came before the run was opened")
 	}
-	if int64(first) > int64(s.n) {
-		return errors.New("a gap in the trace: events " + itoa(int64(s.n)) + " to " + itoa(int64(first)-1) + " are missing")
+	if int64(first) > int64(s.Len()) {
+		return errors.New("a gap in the trace: events " + itoa(int64(s.Len())) + " to " + itoa(int64(first)-1) + " are missing")
 	}
-	if len(texts) > 0 && int64(firstText) > int64(len(s.texts)) {
-		return errors.New("a gap in the texts: texts " + itoa(int64(len(s.texts))) + " to " + itoa(int64(firstText)-1) + " are missing")
+	if len(texts) > 0 && int64(firstText) > int64(len(s.log.Texts())) {
+		return errors.New("a gap in the texts: texts " + itoa(int64(len(s.log.Texts()))) + " to " + itoa(int64(firstText)-1) + " are missing")
 	}
 	if len(events)%trace.EventSize != 0 {
 		return errors.New("the last event is cut short")
@@ -89,11 +84,14 @@ func (s *Store) Add(first uint32, events []byte, firstText uint32, texts []strin
 		last = e.T
 	}
 
-	if len(fresh) > 0 && int(first) < s.n {
+	if len(fresh) > 0 && int(first) < s.Len() {
 		s.truncate(int(first))
 	}
 	if len(texts) > 0 {
-		s.texts = append(s.texts[:firstText], texts...)
+		s.log.Truncate(s.Len(), int(firstText))
+		for _, t := range texts {
+			s.log.AddText(t)
+		}
 	}
 	for i := range fresh {
 		s.push(&fresh[i])
@@ -103,7 +101,7 @@ func (s *Store) Add(first uint32, events []byte, firstText uint32, texts []strin
 
 // Cut drops the events from number n on: a fork that brought no events yet.
 func (s *Store) Cut(n int) {
-	if s.head != nil && n >= 0 && n < s.n {
+	if s.head != nil && n >= 0 && n < s.Len() {
 		s.truncate(n)
 	}
 }
@@ -139,15 +137,10 @@ func (s *Store) endpoint(id consensus.NodeID) bool {
 }
 
 func (s *Store) push(e *trace.Event) {
-	if s.n%chunkLen == 0 {
-		s.chunks = append(s.chunks, make([]trace.Event, 0, chunkLen))
-	}
-	c := &s.chunks[len(s.chunks)-1]
-	*c = append(*c, *e)
+	s.log.Append(*e)
 	s.head.Apply(e)
-	s.index.add(s, s.n, e)
-	s.n++
-	if s.n == len(s.checks)*s.spacing {
+	s.index.add(s, s.Len()-1, e)
+	if s.Len() == len(s.checks)*s.spacing {
 		s.checkpoint()
 	}
 }
@@ -161,7 +154,7 @@ func (s *Store) checkpoint() {
 		s.checks = s.checks[:checksMax/2]
 		s.spacing *= 2
 	}
-	if s.n == len(s.checks)*s.spacing {
+	if s.Len() == len(s.checks)*s.spacing {
 		s.checks = append(s.checks, s.head.Clone())
 	}
 }
@@ -170,14 +163,7 @@ func (s *Store) truncate(n int) {
 	s.forks++
 	s.head = s.State(n).Clone()
 	s.index.truncate(s, n)
-	chunks := (n + chunkLen - 1) / chunkLen
-	clear(s.chunks[chunks:])
-	s.chunks = s.chunks[:chunks]
-	if chunks > 0 {
-		c := &s.chunks[chunks-1]
-		*c = (*c)[:n-(chunks-1)*chunkLen]
-	}
-	s.n = n
+	s.log.Truncate(n, len(s.log.Texts()))
 	checks := n/s.spacing + 1
 	if checks < len(s.checks) {
 		clear(s.checks[checks:])
@@ -186,34 +172,29 @@ func (s *Store) truncate(n int) {
 }
 
 // Len returns the number of events.
-func (s *Store) Len() int { return s.n }
+func (s *Store) Len() int { return s.log.Len() }
 
 // Forks returns how often the trace was cut back or begun anew: whoever keeps
 // something computed from events forgets it when the number changes.
 func (s *Store) Forks() int { return s.forks }
 
 // Event returns event i, counted from 0. It must not be changed.
-func (s *Store) Event(i int) *trace.Event { return &s.chunks[i/chunkLen][i%chunkLen] }
+func (s *Store) Event(i int) *trace.Event { return s.log.At(i) }
 
 // End returns the time of the last event, 0 when there is none.
 func (s *Store) End() consensus.Time {
-	if s.n == 0 {
+	if s.Len() == 0 {
 		return 0
 	}
-	return s.Event(s.n - 1).T
+	return s.Event(s.Len() - 1).T
 }
 
 // Text returns a text of the trace, "" when there is none.
-func (s *Store) Text(i uint32) string {
-	if int64(i) >= int64(len(s.texts)) {
-		return ""
-	}
-	return s.texts[i]
-}
+func (s *Store) Text(i uint32) string { return s.log.Text(i) }
 
 // Before returns how many events have happened at time t: those with T <= t.
 func (s *Store) Before(t consensus.Time) int {
-	return sort.Search(s.n, func(i int) bool { return s.Event(i).T > t })
+	return sort.Search(s.Len(), func(i int) bool { return s.Event(i).T > t })
 }
 
 // State returns the state after the first n events. It is valid until the next call and
@@ -223,7 +204,7 @@ func (s *Store) State(n int) *trace.State {
 	if s.head == nil {
 		return trace.NewState(0, 0)
 	}
-	n = max(0, min(n, s.n))
+	n = max(0, min(n, s.Len()))
 	from := min(n/s.spacing, len(s.checks)-1)
 	if s.cur == nil || s.curN < 0 || s.curN > n || s.curN < from*s.spacing {
 		if s.cur == nil {
@@ -241,7 +222,7 @@ func (s *Store) State(n int) *trace.State {
 
 // At returns the cursor after the first n events.
 func (s *Store) At(n int) Cursor {
-	n = max(0, min(n, s.n))
+	n = max(0, min(n, s.Len()))
 	if n == 0 {
 		return Cursor{}
 	}
