@@ -1,0 +1,153 @@
+// Bench measures Parley: the World and the engines natively and as js/wasm, side by
+// side, and the page in Chromium. Run it with `make bench`.
+//
+// The figures are for people to compare on one machine; no test depends on them.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func main() {
+	node := flag.String("exec", "", "program that runs js/wasm, as for go test -exec")
+	pattern := flag.String("bench", ".", "benchmarks to run, as for go test -bench")
+	length := flag.String("benchtime", "1s", "how long to run each, as for go test -benchtime")
+	flag.Parse()
+	err := compare(os.Stdout, *pattern, *length, *node)
+	if err == nil {
+		fmt.Println("\nIn Chromium:")
+		err = inBrowser(os.Stdout, *pattern)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// packages are those whose benchmarks run in both worlds.
+var packages = []string{"./consensus/...", "./web/view/..."}
+
+func compare(w io.Writer, pattern, length, node string) error {
+	args := []string{"test", "-run", "^$", "-bench", pattern, "-benchtime", length, "-benchmem"}
+	native, err := measure(w, nil, append(slices.Clone(args), packages...))
+	if err != nil {
+		return err
+	}
+	wasm, err := measure(w, []string{"GOOS=js", "GOARCH=wasm"}, append(append(slices.Clone(args), "-exec", node), packages...))
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(w, table(native, wasm))
+	return nil
+}
+
+// figure is what a benchmark measured, in the order it was printed.
+type figure struct {
+	name   string
+	values []metric
+}
+
+type metric struct {
+	value float64
+	unit  string
+}
+
+func measure(w io.Writer, env, args []string) ([]figure, error) {
+	fmt.Fprintln(w, strings.Join(append(slices.Clone(env), "go"), " "), strings.Join(args[:min(len(args), 8)], " "), "…")
+	cmd := exec.Command("go", args...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go test -bench: %w\n%s", err, out)
+	}
+	figures := read(out)
+	if len(figures) == 0 {
+		return nil, errors.New("no benchmark has run")
+	}
+	return figures, nil
+}
+
+// read finds the figures in what go test printed.
+func read(out []byte) []figure {
+	var figures []figure
+	lines := bufio.NewScanner(bytes.NewReader(out))
+	for lines.Scan() {
+		words := strings.Fields(lines.Text())
+		if len(words) < 4 || !strings.HasPrefix(words[0], "Benchmark") {
+			continue
+		}
+		f := figure{name: strings.TrimPrefix(words[0], "Benchmark")}
+		// Natively the name ends with the number of processors.
+		if i := strings.LastIndexByte(f.name, '-'); i > 0 {
+			if _, err := strconv.Atoi(f.name[i+1:]); err == nil {
+				f.name = f.name[:i]
+			}
+		}
+		for i := 2; i+1 < len(words); i += 2 {
+			if v, err := strconv.ParseFloat(words[i], 64); err == nil {
+				f.values = append(f.values, metric{v, words[i+1]})
+			}
+		}
+		figures = append(figures, f)
+	}
+	return figures
+}
+
+// table sets native and js/wasm figures side by side. The ratio says how many times
+// as much there is of it in js/wasm.
+func table(native, wasm []figure) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%-44s %14s %14s %8s  %s\n", "benchmark", "native", "js/wasm", "ratio", "unit")
+	for _, n := range native {
+		var other []metric
+		for _, f := range wasm {
+			if f.name == n.name {
+				other = f.values
+			}
+		}
+		name := n.name
+		for _, m := range n.values {
+			there, ratio := "-", "-"
+			for _, o := range other {
+				if o.unit == m.unit {
+					there = short(o.value)
+					if m.value != 0 {
+						ratio = fmt.Sprintf("%.2f", o.value/m.value)
+					}
+				}
+			}
+			fmt.Fprintf(&b, "%-44s %14s %14s %8s  %s\n", name, short(m.value), there, ratio, m.unit)
+			name = ""
+		}
+	}
+	return b.String()
+}
+
+// short writes a number with about four significant digits.
+func short(v float64) string {
+	switch {
+	case v >= 1000 || v == float64(int64(v)):
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	case v >= 10:
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
+}
+
+// inBrowser runs the benchmarks of the page, which print what they measure.
+func inBrowser(w io.Writer, pattern string) error {
+	cmd := exec.Command("go", "test", "-count=1", "-run", "^$", "-bench", pattern, "-benchtime", "1x", "./server/browsertest")
+	cmd.Stdout, cmd.Stderr = w, os.Stderr
+	return cmd.Run()
+}
