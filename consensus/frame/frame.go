@@ -10,11 +10,48 @@
 //	           the answers; 0 in what nobody asked for
 //	rest       the body of the type, below
 //
-// In bodies, numbers are unsigned LEB128 varints (signed ones zigzag), strings and
-// byte slices have their length in front, lists their count, events the fixed form of
-// package trace. A frame of another version, of an unknown type, too short, too long
-// or with bytes left over is refused as a whole (ErrFrame wraps what is wrong) and
-// changes nothing.
+// In bodies, numbers are unsigned LEB128 varints in their shortest form (times and
+// other signed ones zigzag), single bytes and flags a byte, strings and byte slices
+// have their length in front, lists their count, events the fixed form of package trace.
+// A set of nodes is two varints, the low word first.
+//
+// A frame of another version, of an unknown type, too short, too long, with a number
+// out of its range or with bytes left over is refused as a whole (ErrFrame wraps what
+// is wrong) and changes nothing. Lists and strings are bounded before anything is
+// allocated for them. What a frame says may still make no sense for the run at hand (an
+// action on a node that is not there): that is for whoever carries it out to refuse.
+//
+//	1  Open        Script string
+//	2  Advance     Until time, Events number
+//	3  Act         Action: At time, Kind byte, Node byte, Peer byte, Timer byte,
+//	               Dial byte, Message number, Drift signed, Value signed,
+//	               Groups list of sets, Text string
+//	4  Inspect     After number, Node byte, Message number
+//	5  GetScript
+//	32 Ready       Build string
+//	33 Opened      Script string, Protocol: Name, Title strings, Epoch number,
+//	               TermWord, IndexWord strings, then lists:
+//	               Rules: ID, Source, Says, Protects strings, Switchable flag,
+//	               Without string, Tells list of strings, Quiet number;
+//	               Invariants: ID, Name, Source, Says, Broken strings;
+//	               Messages: Kind byte, Name, Short, Says strings, Reply byte;
+//	               Roles: Name string, Leads, Seeks flags, Says string;
+//	               Timers: Name string, Arc flag, Says string;
+//	               Options: Name, Label, Unit strings, Default, Min, Max signed,
+//	               Says string;
+//	               Code: Block, Text strings, Indent byte, Rules list of strings
+//	34 Events      First number, Events list of events, FirstText number,
+//	               Texts list of strings
+//	35 Head        Time time, Events number, Digest 8 bytes little-endian, State byte
+//	36 Acted       Line string, Kept number, Forked flag
+//	37 Refused     Why string
+//	38 Detail      After number, Node byte, Message number, Fields list: Group, Name,
+//	               Value strings
+//	39 Script      Text string
+//	40 Failed      Why, Stack strings
+//
+// Bytes that were once given a meaning keep it: a change of any body, or a new type,
+// is a new Version with new golden files (see golden_test.go).
 //
 // The conversation: the worker says Ready once. Open starts a run and is answered by
 // Opened, Events (the beginning) and Head. Advance is answered by any number of Events
@@ -35,8 +72,10 @@ const Version = 1
 const (
 	// SizeMax is the largest size of a frame in bytes.
 	SizeMax = 4 << 20
-	// EventsMax is the largest number of events in one Events frame.
+	// EventsMax is the largest number of events in one Events frame, and of texts.
 	EventsMax = 16_384
+	// ListMax is the largest length of any other list.
+	ListMax = 4096
 	// TextMax is the largest size of one text in bytes, a script excepted.
 	TextMax = 16 << 10
 	// ScriptMax is the largest size of a script in bytes.
