@@ -110,13 +110,12 @@ func cause(err error) error {
 // address is how a person reaches the listener: by the name that was asked for and the
 // port that was got.
 func address(asked string, l net.Listener) string {
-	host, port, err := net.SplitHostPort(l.Addr().String())
+	_, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		return asked
 	}
-	if name, _, err := net.SplitHostPort(asked); err == nil && name != "" {
-		host = name
-	} else {
+	host, _, err := net.SplitHostPort(asked)
+	if err != nil || host == "" {
 		host = "localhost"
 	}
 	return net.JoinHostPort(host, port)
