@@ -44,7 +44,7 @@ test-native: quick
 	$(GO) test $$($(GO) list ./... | grep -v /server/browsertest)
 
 test-js: need-go need-node
-	$(JS) $(GO) test -exec="$(NODE)" $(BROWSER)
+	$(JS) $(GO) test -exec="$(NODE)" $$($(JS) $(GO) list $(BROWSER) | grep -v /web/vuguhelper)
 
 test-browser: quick need-chromium
 	$(GO) test -count=1 ./server/browsertest/...
