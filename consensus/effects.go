@@ -24,10 +24,9 @@ type Effects struct {
 // Reset empties the effects and keeps the memory. Slices taken from them earlier
 // are overwritten by the next step.
 func (e *Effects) Reset() {
-	*e = Effects{
-		Write: e.Write[:0], Messages: e.Messages[:0], Timers: e.Timers[:0],
-		Replies: e.Replies[:0], Notes: e.Notes[:0], data: e.data[:0],
-	}
+	e.Write, e.Replace, e.Loose = e.Write[:0], false, false
+	e.Messages, e.Timers = e.Messages[:0], e.Timers[:0]
+	e.Replies, e.Notes, e.data = e.Replies[:0], e.Notes[:0], e.data[:0]
 }
 
 // Buffer returns the arena to append a message's encoding to; Send takes it back.

@@ -110,7 +110,7 @@ func (w *World) ask(c *client, to consensus.NodeID) {
 	slot := w.launch(c.id, to, consensus.KindRequest, consensus.FlagPayload, 0)
 	f := &w.flights[slot]
 	f.data = appendRequest(f.data, c.seq, w.texts.at(c.command))
-	w.depart(slot)
+	w.depart(slot, uint32(consensus.Hash(f.data)))
 }
 
 func (w *World) patience() consensus.Duration {
@@ -211,7 +211,7 @@ func (w *World) reply(n *node, r *consensus.Reply) {
 	slot := w.launch(n.id, r.Client, consensus.KindReply, flags, 0)
 	f := &w.flights[slot]
 	f.data = appendReply(f.data, r)
-	w.depart(slot)
+	w.depart(slot, uint32(consensus.Hash(f.data)))
 }
 
 // A request on the network is its number, four bytes little-endian, and the command.

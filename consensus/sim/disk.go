@@ -41,10 +41,10 @@ func (w *World) write(n *node, fx *consensus.Effects) bool {
 // store makes bytes durable.
 func (w *World) store(n *node, b []byte, replace bool) {
 	if replace {
-		n.disk = nil // a clone may share it
+		n.disk = storage{} // clones keep the old one
 	}
-	n.disk = append(n.disk, b...)
-	if len(n.disk) > DiskMax {
+	n.disk.append(b)
+	if n.disk.size > DiskMax {
 		w.full = true
 	}
 	w.emit(trace.Event{Kind: trace.Sync, Node: n.id, A: uint32(len(b))})
@@ -82,7 +82,7 @@ func (w *World) loseWrites(n *node) {
 	if tail > 1 && chance(draws(draw, drawLoss), w.sheets[sheetNodes].dials[scenario.TornTail]) {
 		kept = 1 + below(draws(draw, drawSize), tail-1)
 	}
-	n.disk = append(n.disk, n.unsynced[:kept]...)
+	n.disk.append(n.unsynced[:kept])
 	w.emit(trace.Event{Kind: trace.WriteLost, Node: n.id, A: uint32(len(n.unsynced)), B: uint32(kept)})
 	n.unsynced, n.writes, n.waits = n.unsynced[:0], n.writes[:0], false
 }

@@ -5,8 +5,8 @@ import "parley/consensus"
 // Work is one input for one node, to be done by whoever runs its engine.
 type Work struct {
 	Node  consensus.NodeID
-	At    consensus.Time // the World's own time; the node's clock is in Input.Now
-	Input consensus.Input
+	At    consensus.Time  // the World's own time; the node's clock is in Input.Now
+	Input consensus.Input // only the fields that belong to Input.Kind mean something
 	// Config makes the engine; it is set when Input.Kind is consensus.InputStart.
 	// Its Machine is left to the host.
 	Config consensus.Config

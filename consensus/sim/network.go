@@ -114,14 +114,14 @@ func (w *World) place(id consensus.NodeID) int {
 	return int(id) - 1
 }
 
-// send puts a node's message on its way.
-func (w *World) send(from consensus.NodeID, m *consensus.Message) {
+// send puts a node's message on its way; hash is the low half of its data's Hash.
+func (w *World) send(from consensus.NodeID, m *consensus.Message, hash uint32) {
 	if !w.isNode(m.To) || m.To == from || m.Kind < consensus.KindEngine || len(m.Data) > consensus.MessageMax {
 		panic("sim: " + w.check(from, &consensus.Effects{Messages: []consensus.Message{*m}}).Error())
 	}
 	slot := w.launch(from, m.To, m.Kind, m.Flags, m.Term)
 	w.flights[slot].data = append(w.flights[slot].data, m.Data...)
-	w.depart(slot)
+	w.depart(slot, hash)
 }
 
 // launch takes a slot for a message and returns it; the message's data, which are
@@ -146,7 +146,7 @@ func (w *World) launch(from, to consensus.NodeID, kind consensus.MessageKind, fl
 
 // depart decides the fate of a message and makes its Send event. Everything random
 // about it follows from the link and from how many messages were sent on it before.
-func (w *World) depart(slot uint32) {
+func (w *World) depart(slot, hash uint32) {
 	f := &w.flights[slot]
 	l := w.link(f.from, f.to)
 	dials := &w.sheets[l.sheet].dials
@@ -161,12 +161,12 @@ func (w *World) depart(slot uint32) {
 	if f.cause = w.barred(l, f.from, f.to); f.cause == 0 && chance(draws(base, drawLoss), dials[scenario.LossRate]) {
 		f.cause = trace.CauseLoss
 	}
-	e := trace.Event{
-		Kind: trace.Send, ID: f.id, Node: f.from, Peer: f.to, Sub: uint8(f.kind), Flags: f.flags, Term: f.term,
-		C: uint32(len(f.data)), D: uint32(consensus.Hash(f.data)),
+	e := w.event()
+	*e = trace.Event{
+		T: w.now, Kind: trace.Send, ID: f.id, Node: f.from, Peer: f.to, Sub: uint8(f.kind), Flags: f.flags, Term: f.term,
+		A: uint32(f.due), B: uint32(f.due >> 32), C: uint32(len(f.data)), D: hash,
 	}
-	e.A, e.B = trace.Halves(int64(f.due))
-	w.emit(e)
+	w.told(e)
 	w.fly(slot)
 	if chance(draws(base, drawCopy), dials[scenario.Copies]) {
 		w.duplicate(slot, base)
@@ -278,22 +278,23 @@ func (w *World) arrived(slot uint32) {
 func (w *World) hand(n *node, slot uint32) {
 	f := &w.flights[slot]
 	if f.kind == consensus.KindRequest {
-		seq, command := openRequest(f.data)
-		w.begin(n, consensus.Input{
-			Kind:    consensus.InputRequest,
-			Request: consensus.Request{Client: f.from, Seq: seq, Command: command},
-		}, slot, 0)
+		r := &w.begin(n, consensus.InputRequest, slot, 0).Request
+		r.Client = f.from
+		r.Seq, r.Command = openRequest(f.data)
 		return
 	}
-	w.begin(n, consensus.Input{Kind: consensus.InputMessage, Message: f.message()}, slot, 0)
+	m := &w.begin(n, consensus.InputMessage, slot, 0).Message
+	m.From, m.To, m.Kind, m.Flags, m.Term, m.Data = f.from, f.to, f.kind, f.flags, f.term, f.data
 }
 
 // delivered makes the Deliver event of a message.
 func (w *World) delivered(slot uint32) {
 	f := &w.flights[slot]
-	w.emit(trace.Event{
-		Kind: trace.Deliver, ID: f.id, Node: f.to, Peer: f.from, Sub: uint8(f.kind), Flags: f.flags, Term: f.term,
-	})
+	e := w.event()
+	*e = trace.Event{
+		T: w.now, Kind: trace.Deliver, ID: f.id, Node: f.to, Peer: f.from, Sub: uint8(f.kind), Flags: f.flags, Term: f.term,
+	}
+	w.told(e)
 }
 
 // lose makes the Loss event of a message and frees its slot.

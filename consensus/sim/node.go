@@ -21,8 +21,8 @@ type node struct {
 
 	effects consensus.Effects // of the last step
 
-	disk     []byte // durable; only ever appended to, so clones share it
-	unsynced []byte // of the writes under way
+	disk     storage // what is durable
+	unsynced []byte  // of the writes under way
 	writes   []write
 }
 
@@ -47,7 +47,7 @@ type timer struct {
 }
 
 func newNode(id consensus.NodeID, disk []byte) node {
-	n := node{id: id, disk: disk}
+	n := node{id: id, disk: storageOf(disk)}
 	for i := range n.timers {
 		n.timers[i] = timer{at: never, queued: never}
 	}
@@ -57,7 +57,7 @@ func newNode(id consensus.NodeID, disk []byte) node {
 // detach makes a copied node independent of the one it was copied from.
 func (n *node) detach() {
 	n.inbox = append([]item(nil), n.inbox...)
-	n.disk = n.disk[:len(n.disk):len(n.disk)]
+	n.disk = n.disk.clone()
 	n.unsynced = append([]byte(nil), n.unsynced...)
 	n.writes = append([]write(nil), n.writes...)
 	held := n.effects
@@ -100,7 +100,7 @@ func (w *World) take() {
 			ID: n.id, Nodes: w.all(), Settings: w.settle,
 			Seed: consensus.Mix(w.seeds.node ^ uint64(n.id)<<32 ^ uint64(n.boots)),
 		}
-		w.begin(n, consensus.Input{Kind: consensus.InputStart, Disk: n.disk[:len(n.disk):len(n.disk)]}, 0, i.cause)
+		w.begin(n, consensus.InputStart, 0, i.cause).Disk = n.disk.bytes()
 	case itemMessage:
 		w.hand(n, place)
 	case itemTimer:
@@ -111,7 +111,7 @@ func (w *World) take() {
 		}
 		w.fire(n, consensus.TimerID(place), i.cause)
 	case itemConfigure:
-		w.begin(n, consensus.Input{Kind: consensus.InputConfigure, Settings: w.settle}, 0, i.cause)
+		w.begin(n, consensus.InputConfigure, 0, i.cause).Settings = w.settle
 	}
 }
 
@@ -142,7 +142,7 @@ func (w *World) expire(n *node, id consensus.TimerID, cause uint32) {
 
 func (w *World) fire(n *node, id consensus.TimerID, cause uint32) {
 	n.timers[id].at, n.timers[id].pending = never, false
-	w.begin(n, consensus.Input{Kind: consensus.InputTimer, Timer: id}, 0, cause)
+	w.begin(n, consensus.InputTimer, 0, cause).Timer = id
 }
 
 // release lets the effects of a step out: notes, timers, messages, replies, in that
@@ -150,17 +150,27 @@ func (w *World) fire(n *node, id consensus.TimerID, cause uint32) {
 func (w *World) release(n *node, fx *consensus.Effects) {
 	for i := range fx.Notes {
 		t := &fx.Notes[i]
-		w.emit(trace.Event{
-			Kind: trace.Rule + trace.Kind(t.Kind-consensus.NoteRule), Node: n.id, Peer: t.Peer, Sub: t.Sub,
+		e := w.event()
+		*e = trace.Event{
+			T: w.now, Kind: trace.Rule + trace.Kind(t.Kind-consensus.NoteRule), Node: n.id, Peer: t.Peer, Sub: t.Sub,
 			Rule: t.Rule, Term: t.Term, A: t.A, B: t.B, C: t.C, D: t.D,
-		})
+		}
+		w.told(e)
 	}
 	for _, c := range fx.Timers {
 		w.change(n, c)
 	}
+	var of *byte // the data that hash belongs to: a broadcast is hashed once
+	var hash uint32
 	for i := range fx.Messages {
 		m := &fx.Messages[i]
-		w.send(n.id, m)
+		if len(m.Data) == 0 || &m.Data[0] != of || len(m.Data) != len(fx.Messages[i-1].Data) {
+			hash, of = uint32(consensus.Hash(m.Data)), nil
+			if len(m.Data) > 0 {
+				of = &m.Data[0]
+			}
+		}
+		w.send(n.id, m, hash)
 	}
 	for i := range fx.Replies {
 		w.reply(n, &fx.Replies[i])

@@ -181,13 +181,15 @@ func (w *World) next() (key, bool) {
 	return key{}, false
 }
 
-// begin makes the work for a node: it has to be done before anything else.
-func (w *World) begin(n *node, in consensus.Input, slot, cause uint32) {
-	in.Now = n.clock.read(w.now)
-	w.work.Node, w.work.At, w.work.Input = n.id, w.now, in
-	w.work.slot, w.work.cause = slot, cause
+// begin makes the work for a node, which has to be done before anything else, and
+// returns its input to be filled in: the fields that belong to the kind.
+func (w *World) begin(n *node, kind consensus.InputKind, slot, cause uint32) *consensus.Input {
+	k := &w.work
+	k.Node, k.At, k.slot, k.cause = n.id, w.now, slot, cause
+	k.Input.Kind, k.Input.Now = kind, n.clock.read(w.now)
 	w.busy = true
 	n.effects.Reset()
+	return &k.Input
 }
 
 // finish takes the effects of the work that is out; they are in n.effects.
@@ -198,10 +200,10 @@ func (w *World) finish(fx *consensus.Effects) {
 	switch k.Input.Kind {
 	case consensus.InputStart:
 		used := uint8(0)
-		if len(n.disk) > 0 {
+		if n.disk.size > 0 {
 			used = 1
 		}
-		w.emit(trace.Event{Kind: trace.Boot, Node: n.id, ID: k.cause, Sub: used, A: uint32(len(n.disk))})
+		w.emit(trace.Event{Kind: trace.Boot, Node: n.id, ID: k.cause, Sub: used, A: uint32(n.disk.size)})
 	case consensus.InputTimer:
 		w.emit(trace.Event{Kind: trace.TimerFire, Node: n.id, ID: k.cause, Sub: uint8(k.Input.Timer)})
 	case consensus.InputMessage, consensus.InputRequest:

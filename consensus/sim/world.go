@@ -107,8 +107,7 @@ func New(c Config) (*World, error) {
 	w.openNetwork(s.Dials)
 	for i := range w.nodes {
 		id := consensus.NodeID(i + 1)
-		disk := s.Disks[id]
-		w.nodes[i] = newNode(id, disk[:len(disk):len(disk)])
+		w.nodes[i] = newNode(id, s.Disks[id])
 		w.start(&w.nodes[i], 0)
 	}
 	for i := range w.clients {
@@ -217,7 +216,7 @@ func (w *World) Disk(id consensus.NodeID) []byte {
 	if !w.isNode(id) {
 		return nil
 	}
-	return w.node(id).disk
+	return w.node(id).disk.bytes()
 }
 
 // Message returns a message that is on its way or waits for a busy node, by its send
@@ -258,14 +257,32 @@ func (w *World) node(id consensus.NodeID) *node { return &w.nodes[id-1] }
 // emit adds an event at the present time to the trace.
 func (w *World) emit(e trace.Event) {
 	e.T = w.now
-	w.events++
-	w.digest = w.digest.Add(&e)
-	if !w.muted {
-		w.out = append(w.out, e)
+	at := w.event()
+	*at = e
+	w.told(at)
+}
+
+// event returns the place of the next event of the trace. It has to be filled in
+// completely and then told; nothing else may be emitted between.
+func (w *World) event() *trace.Event {
+	if n := len(w.out); n < cap(w.out) {
+		w.out = w.out[:n+1]
+	} else {
+		w.out = append(w.out, trace.Event{})
 	}
+	return &w.out[len(w.out)-1]
+}
+
+// told counts the event that was filled in last, and shows it to the watcher.
+func (w *World) told(e *trace.Event) {
+	w.events++
+	w.digest = w.digest.Add(e)
 	if w.watch != nil {
-		w.last = e
+		w.last = *e // what is reported may move the events
 		w.watch.Observe(&w.last, w.report)
+	}
+	if w.muted {
+		w.out = w.out[:0]
 	}
 }
 
@@ -273,9 +290,7 @@ func (w *World) emit(e trace.Event) {
 func (w *World) violated(e trace.Event) {
 	e.Kind, e.T = trace.Violation, w.now
 	w.events++
-	if !w.muted {
-		w.out = append(w.out, e)
-	}
+	w.out = append(w.out, e)
 }
 
 // texts is the table of texts: one run of bytes without pointers. Clones share what
