@@ -99,16 +99,19 @@ func (x *index) add(s *Store, i int, e *trace.Event) {
 
 // truncate forgets what stems from events n and later. The head is at n already.
 func (x *index) truncate(s *Store, n int) {
-	for i := range x.ended {
+	for i := range x.sent {
+		if int(x.sent[i]) > n {
+			x.sent[i], x.ended[i] = 0, 0
+		}
 		if int(x.ended[i]) > n {
 			x.ended[i] = 0
 		}
 	}
-	for i := range x.sent {
-		if int(x.sent[i]) > n {
-			x.sent[i] = 0
-		}
+	keep := len(x.sent)
+	for keep > 0 && x.sent[keep-1] == 0 {
+		keep--
 	}
+	x.sent, x.ended, x.routine = x.sent[:keep], x.ended[:keep], x.routine[:keep]
 	x.truncateOps(n)
 	x.truncateMarks(s, n)
 
@@ -294,7 +297,7 @@ func (x *index) follow(i int, e *trace.Event) {
 			x.routine[e.ID-1] = x.routine[e.A-1]
 		}
 	case trace.Deliver, trace.Loss:
-		if e.ID > 0 && int(e.ID) <= len(x.ended) {
+		if e.ID > 0 && int(e.ID) <= len(x.sent) && x.sent[e.ID-1] > 0 && x.ended[e.ID-1] == 0 {
 			x.ended[e.ID-1] = uint32(i) + 1
 		}
 	}
