@@ -18,9 +18,6 @@ func smooth(v, from, to float64) float64 {
 	v = clamp((v-from)/(to-from), 0, 1)
 	return v * v * (3 - 2*v)
 }
-func within(p Point, x, y, w, h float64) bool {
-	return p.X >= x && p.X <= x+w && p.Y >= y && p.Y <= y+h
-}
 
 // unit returns the direction of p, with length 1; that of the x axis for no direction.
 func (p Point) unit() Point {
@@ -80,7 +77,7 @@ func textWidth(s string, size float64, mono bool) float64 {
 	w := 0.
 	for _, c := range s {
 		switch {
-		case c >= 0x1100: // ideographs and the like are square
+		case c >= 0x2e80 || c >= 0x1100 && c < 0x1200: // ideographs and the like are square
 			w++
 		case mono:
 			w += .61
@@ -115,11 +112,6 @@ func shorten(s string, width, size float64, mono bool) string {
 
 // part returns the piece of a lane between two places.
 func (l Lane) part(from, to float64) Lane {
-	a, b := l.at(from), l.at(to)
-	// The control point of the piece: where the tangents at its ends meet.
-	g := 1 - from
-	first := mix(l.A, l.C, from)
-	second := mix(l.C, l.B, from)
-	_ = g
-	return Lane{a, mix(first, second, to), b}
+	bend := mix(mix(l.A, l.C, from), mix(l.C, l.B, from), to)
+	return Lane{l.at(from), bend, l.at(to)}
 }

@@ -1,7 +1,5 @@
 package scene
 
-import "math"
-
 // Gestures turns the movements of a mouse, a pen or fingers into what they mean.
 type Gestures struct {
 	Tap   func(p Point, reach float64)       // pressed and let go in one place
@@ -110,6 +108,3 @@ func (g *Gestures) Held() (Point, bool) {
 
 // Forget ends what is under way without a tap: it became something else.
 func (g *Gestures) Forget() { g.strayed = true }
-
-// wheelZoom turns the movement of a wheel into a factor of zooming.
-func wheelZoom(delta float64) float64 { return math.Exp(clamp(-delta, -240, 240) * .0025) }

@@ -66,7 +66,7 @@ func Arrange(w, h float64, nodes, clients int) Layout {
 	}
 	l.RX = math.Max(w/2-sides, 12)
 	l.RY = math.Max((h-floor-top-bottom)/2, 12)
-	l.RX, l.RY = math.Min(l.RX, l.RY*1.3), math.Min(l.RY, l.RX*1.3)
+	l.RX, l.RY = math.Min(l.RX, l.RY*1.35), math.Min(l.RY, l.RX*1.2)
 	middle := top + (h-floor-top-bottom)/2
 	if nodes >= 3 && nodes%2 == 1 { // the lowest nodes stand higher than the ring's bottom
 		middle += l.RY * (1 - math.Cos(math.Pi/float64(nodes))) / 2
@@ -78,8 +78,10 @@ func Arrange(w, h float64, nodes, clients int) Layout {
 	if nodes == 1 {
 		l.Nodes[0] = l.Centre
 	}
-	if nodes > 9 { // beyond what a page shows; keep the discs apart all the same
-		l.R = math.Min(l.R, math.Min(l.RX, l.RY)*math.Sin(math.Pi/float64(nodes))*.6)
+	if nodes >= 3 { // room between neighbours, for a wall or for messages
+		least, turn := math.Min(l.RX, l.RY), math.Pi/float64(nodes)
+		l.R = math.Min(l.R, least*math.Sin(turn)*.55)
+		l.R = math.Min(l.R, math.Max(9, least*(1-math.Cos(2*turn))-12))
 	}
 	gap := math.Min(64, (w-32)/math.Max(float64(clients), 1))
 	l.C = clamp(gap/2-2, 2, 7)

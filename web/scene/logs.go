@@ -13,7 +13,6 @@ import (
 // committed, dashed when it is not yet.
 type Logs struct {
 	Words Words
-	Index *Index
 
 	// Scrolled is the distance in pixels from the left end of the logs; it counts
 	// only when Away is set, else the head of the logs is shown.
@@ -63,9 +62,9 @@ func (g *grid) visible() (first, last consensus.Index) {
 }
 
 func (l *Logs) arrange(w, h float64, st *trace.State) *grid {
-	g := grid{w: w, h: h, gutter: 46, head: headRow, cell: 62, rows: len(st.Nodes)}
+	g := grid{w: w, h: h, gutter: 48, head: headRow, cell: 72, rows: len(st.Nodes)}
 	if w < 480 {
-		g.gutter, g.cell = 36, 52
+		g.gutter, g.cell = 42, 60
 	}
 	for i := range st.Nodes {
 		g.last = max(g.last, st.Nodes[i].Last())
@@ -102,7 +101,6 @@ type logs struct {
 	*Theme
 	*grid
 	words    *Words
-	index    *Index
 	scene    *view.Scene
 	state    *trace.State
 	protocol *consensus.Protocol
@@ -113,7 +111,7 @@ func (l *Logs) Draw(list *List, w, h float64, s *view.Scene) {
 	st := s.Store.State(s.Cursor.Events)
 	d := logs{
 		List: list, Theme: onSurface(s.Dark), grid: l.arrange(w, h, st), words: &l.Words,
-		index: l.Index, scene: s, state: st, protocol: s.Store.Protocol,
+		scene: s, state: st, protocol: s.Store.Protocol,
 	}
 	list.Layer(0)
 	d.header()
@@ -263,7 +261,7 @@ func (d *logs) command(c trace.Cell) string {
 	if c.Client == consensus.None {
 		return d.words.NoOp
 	}
-	if s, ok := d.index.Command(c.Client, c.Seq); ok {
+	if s := d.scene.Store.Command(c.Client, c.Seq); s != "" {
 		return Short(s)
 	}
 	return c.Client.String() + "." + strconv.FormatUint(uint64(c.Seq), 10)

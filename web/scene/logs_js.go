@@ -12,13 +12,10 @@ type LogsPainter struct {
 	Logs
 }
 
-// NewLogs makes the logs in a host. All painters of a page share an index.
-func NewLogs(host js.Value, index *Index, words Words, events Events) *LogsPainter {
-	l := &LogsPainter{surface: newSurface(host, "none", events, "canvas"), Logs: Logs{Words: words, Index: index}}
-	l.paint = func() {
-		index.Follow(l.surface.scene.Store)
-		l.Logs.Draw(&l.list, l.w, l.h, &l.surface.scene)
-	}
+// NewLogs makes the logs in a host.
+func NewLogs(host js.Value, words Words, events Events) *LogsPainter {
+	l := &LogsPainter{surface: newSurface(host, "none", events, "canvas"), Logs: Logs{Words: words}}
+	l.paint = func() { l.Logs.Draw(&l.list, l.w, l.h, &l.surface.scene) }
 	l.pick = func(p Point, _ float64) view.Pick { return l.Logs.Pick(p, &l.surface.scene) }
 	l.Drag = func(from, to Point) { l.scroll(from.X-to.X, from.Y-to.Y) }
 	l.root.Call("setAttribute", "tabindex", "0")

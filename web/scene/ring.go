@@ -90,11 +90,13 @@ func (d *ring) links() {
 				cut      bool
 				from, to consensus.NodeID
 			}{{there, a, b}, {back, b, a}} {
-				if !way.cut {
-					continue
-				}
 				lane, _ := d.Lane(way.from, way.to)
-				d.broken(oneWay, mark, lane)
+				switch {
+				case way.cut:
+					d.broken(oneWay, mark, lane)
+				case !d.state.Walled(a, b): // the other direction is open
+					d.Curve(open, lane.A, lane.C, lane.B)
+				}
 			}
 		}
 	}

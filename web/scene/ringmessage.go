@@ -139,7 +139,7 @@ func (d *ring) message(f *trace.Flight, p Point, size float64, detail bool) {
 
 // kind writes what a message is beside it, while it is clear of both ends.
 func (d *ring) kind(f *trace.Flight, l Lane, place, size float64) {
-	name := d.short(f.Kind)
+	name := short(d.protocol, f.Kind)
 	alpha := smooth(place, .1, .2) * (1 - smooth(place, .82, .92))
 	if name == "" || alpha < .02 {
 		return
@@ -151,18 +151,6 @@ func (d *ring) kind(f *trace.Flight, l Lane, place, size float64) {
 	d.Alpha(math.Round(alpha*16) / 16)
 	d.Label(d.Ink(Style{Fill: d.Dim, Stroke: d.Paper, Width: 3, Size: 10, Mono: true, Align: Middle}), p.X, p.Y+3.5, name)
 	d.Alpha(1)
-}
-
-// short returns the few letters that stand beside a message of a kind.
-func (d *ring) short(kind uint8) string {
-	if d.protocol != nil {
-		for i := range d.protocol.Messages {
-			if uint8(d.protocol.Messages[i].Kind) == kind {
-				return d.protocol.Messages[i].Short
-			}
-		}
-	}
-	return ""
 }
 
 // losses draws the messages that were lost a moment ago: a cross where each died, and

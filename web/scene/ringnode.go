@@ -116,16 +116,21 @@ func (d *ring) name(p Point, name, second string, ink RGBA, n *trace.Node) {
 		return
 	case stacked:
 		first.Size, below.Size = 13, 11
-		if u.Y < -.8 {
-			d.Label(d.Ink(below), p.X, p.Y-d.R-labelGap+1, second)
-			d.Label(d.Ink(first), p.X, p.Y-d.R-labelGap-12, name)
-		} else {
-			d.Label(d.Ink(first), p.X, p.Y+d.R+labelGap+5, name)
-			d.Label(d.Ink(below), p.X, p.Y+d.R+labelGap+18, second)
+		half := math.Max(textWidth(second, 11, false), 20) / 2
+		x := clamp(p.X+16*u.X, half+2, d.W-half-2)
+		y := p.Y + d.R + labelGap + 2
+		if u.Y < .1 {
+			y = p.Y - d.R - labelGap - 12
 		}
+		d.Label(d.Ink(first), x, y, name)
+		d.Label(d.Ink(below), x, y+13, second)
 		return
 	}
-	at := p.add(u.times(d.R + labelGap))
+	gap := labelGap
+	if u.Y < -.8 {
+		gap += 5 // the crown
+	}
+	at := p.add(u.times(d.R + gap))
 	switch {
 	case u.X > .3:
 		first.Align, below.Align = Start, Start

@@ -22,7 +22,7 @@ func SVG(l *List, w, h float64, title string) []byte {
 	}
 	p := svgPrinter{}
 	p.text(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 `).number(w).text(" ").number(h)
-	p.text(`" width="`).number(w).text(`" height="`).number(h).text(`" role="img"><title>`).escaped(title).text("</title>\n")
+	p.text(`" width="`).number(w).text(`" height="`).number(h).text(`" font-family="`).text(sansFace).text(`" role="img"><title>`).escaped(title).text("</title>\n")
 	for i := range shapes {
 		p.shape(&shapes[i])
 	}
@@ -180,11 +180,10 @@ func (p *svgPrinter) paint(s *Shape) {
 		p.attribute("opacity", s.Alpha)
 	}
 	if s.Op == OpLabel {
-		face := sansFace
+		p.attribute("font-size", float64(t.Size))
 		if t.Mono {
-			face = monoFace
+			p.text(` font-family="`).text(monoFace).text(`"`)
 		}
-		p.attribute("font-size", float64(t.Size)).text(` font-family="`).text(face).text(`"`)
 		if t.Bold {
 			p.text(` font-weight="600"`)
 		}

@@ -116,23 +116,20 @@ func (l *Layout) wall(r run) []Point {
 	to := from + step*float64(r.size)
 	reach := 1 + (l.R+pickGap)/math.Min(l.RX, l.RY)
 	a, b := l.spot(from, reach), l.spot(to, reach)
-	// How far from the centre the wall passes: half-way between the run and the rest
-	// where they face each other, and well clear of the run's discs.
+	// How far from the centre the wall passes, as a share of the radius: half-way
+	// between the run's own outermost nodes and its neighbours, clear of its discs.
+	least := math.Min(l.RX, l.RY)
 	half := (to - from) / 2
-	depth := math.Cos(half)*.5 + .06
-	depth = math.Min(depth, 1-2.6*(l.R+arcGap)/math.Min(l.RX, l.RY))
+	own, neighbours := math.Cos(half-step/2), math.Cos(half+step/2)
+	depth := math.Min((own+neighbours)/2, own-(1.1*l.R+20)/least)
+	depth = math.Max(depth, neighbours+(wallHalf+1)/least)
 	top := l.spot((from+to)/2, depth)
-	// A cubic whose ends point to the centre, flat at the top.
-	const steps = 48
-	inward := clamp(1-math.Abs(math.Cos(half))*.2, .55, 1)
-	c1 := mix(a, l.Centre, .0).add(top.sub(mix(a, b, .5)).times(4. / 3 * inward))
-	c2 := mix(b, l.Centre, .0).add(top.sub(mix(a, b, .5)).times(4. / 3 * inward))
+	bend := top.times(2).sub(mix(a, b, .5)) // the control point of a parabola through top
+	curve := Lane{a, bend, b}
+	steps := int(a.to(b)/4) + 24
 	line := make([]Point, 0, steps+1)
 	for i := range steps + 1 {
-		f := float64(i) / steps
-		g := 1 - f
-		p := a.times(g * g * g).add(c1.times(3 * g * g * f)).add(c2.times(3 * g * f * f)).add(b.times(f * f * f))
-		line = append(line, p)
+		line = append(line, curve.at(float64(i)/float64(steps)))
 	}
 	return line
 }
@@ -166,7 +163,6 @@ func pierce(line []Point, doors [][2]Point) (pieces [][]Point) {
 		piece = nil
 	}
 	for i := range line {
-		// Look between the points as well: a door must not fall between two.
 		open := false
 		for _, d := range doors {
 			open = open || distance(line[i], d[0], d[1]) < doorHalf

@@ -43,17 +43,22 @@ func main() {
 		s.Selected.Message = uint32(n)
 	}
 	host := func(id string) js.Value { return js.Global().Get("document").Call("getElementById", id) }
-	index := new(scene.Index)
 	var paint func()
 	events := scene.Events{
 		Pick:  func(p view.Pick) { s.Selected = p; paint() },
 		Hover: func(p view.Pick) { s.Hover = p; paint() },
 	}
 	ring := scene.NewRing(host("ring"), scene.English, events)
-	logs := scene.NewLogs(host("logs"), index, scene.English, events)
+	logs := scene.NewLogs(host("logs"), scene.English, events)
+	events.Window = func(left, span consensus.Time) { s.Left, s.Span = left, span }
+	diagram := scene.NewDiagram(host("diagram"), scene.English, events)
+	events.Seek = func(t consensus.Time) { s.Cursor = store.Moment(t); paint() }
+	timeline := scene.NewTimeline(host("time"), scene.English, events)
 	paint = func() {
 		ring.Paint(s)
 		logs.Paint(s)
+		diagram.Paint(s)
+		timeline.Paint(s)
 	}
 	paint()
 	js.Global().Get("document").Get("documentElement").Set("title", "ready")

@@ -1,0 +1,84 @@
+package scene
+
+import (
+	"math"
+	"syscall/js"
+
+	"parley/web/view"
+)
+
+// DiagramPainter draws the space-time diagram in a host.
+type DiagramPainter struct {
+	*surface
+	Diagram
+}
+
+// NewDiagram makes the space-time diagram in a host. Events.Window is told where it was
+// moved; the page keeps that in Scene.Left and Scene.Span.
+func NewDiagram(host js.Value, words Words, events Events) *DiagramPainter {
+	d := &DiagramPainter{surface: newSurface(host, "pan-y", events, "canvas"), Diagram: Diagram{Words: words, Index: new(Index)}}
+	d.paint = func() { d.Diagram.Draw(&d.list, d.w, d.h, &d.scene) }
+	d.pick = func(p Point, reach float64) view.Pick { return d.Diagram.Pick(p, reach, &d.scene) }
+	d.Drag = func(from, to Point) { d.move(d.window().Pan((from.X - to.X) / d.width())) }
+	d.Pinch = func(middle Point, factor float64) { d.move(d.window().Zoom(d.part(middle), factor)) }
+	d.root.Call("setAttribute", "tabindex", "0")
+	d.root.Call("setAttribute", "role", "img")
+	d.root.Call("setAttribute", "aria-label", words.Space)
+	d.listen("wheel", func(e js.Value) {
+		dx, dy := wheel(e)
+		e.Call("preventDefault")
+		if dx != 0 && dx*dx > dy*dy || e.Get("shiftKey").Bool() {
+			d.move(d.window().Pan((dx + dy) / d.width()))
+			return
+		}
+		d.move(d.window().Zoom(d.part(d.point(e)), wheelZoom(dy)))
+	})
+	d.listen("keydown", func(e js.Value) {
+		// Keys zoom around the cursor where it is in sight, else around the middle.
+		at := clamp(float64(d.scene.Cursor.T-d.scene.Left)/float64(max(1, d.scene.Span)), 0, 1)
+		v := d.window()
+		switch e.Get("key").String() {
+		case "+", "=":
+			v = v.Zoom(at, 1.5)
+		case "-", "_":
+			v = v.Zoom(at, 1/1.5)
+		case "ArrowLeft":
+			v = v.Pan(-.1)
+		case "ArrowRight":
+			v = v.Pan(.1)
+		case "PageUp":
+			v = v.Pan(-.9)
+		case "PageDown":
+			v = v.Pan(.9)
+		case "Home":
+			v.Left = 0
+		case "End":
+			v = v.Keep(max(d.scene.Frontier, d.scene.Cursor.T))
+		default:
+			return
+		}
+		e.Call("preventDefault")
+		e.Call("stopPropagation")
+		d.move(v)
+	})
+	return d
+}
+
+func (d *DiagramPainter) window() Window { return Window{d.scene.Left, max(d.scene.Span, SpanMin)} }
+func (d *DiagramPainter) width() float64 { return max(1, d.w-d.axes.gutter) }
+
+// part returns where a point is across the width of the window, from 0 to 1.
+func (d *DiagramPainter) part(p Point) float64 {
+	return clamp((p.X-d.axes.gutter)/d.width(), 0, 1)
+}
+
+func (d *DiagramPainter) move(v Window) {
+	d.scene.Left, d.scene.Span = v.Left, v.Span
+	if d.events.Window != nil {
+		d.events.Window(v.Left, v.Span)
+	}
+	d.again()
+}
+
+// wheelZoom turns the movement of a wheel into a factor of zooming.
+func wheelZoom(delta float64) float64 { return math.Exp(clamp(-delta, -240, 240) * .0025) }
