@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"testing"
 
 	"parley/consensus"
 	"parley/consensus/machine"
@@ -18,7 +17,7 @@ import (
 //   - the notes so far add up to what Inspect says (the fold of the trace);
 //   - the five properties of Figure 3 hold, unless the test expects one to break.
 type cluster struct {
-	t        testing.TB
+	t        tester
 	settings consensus.Settings
 	seed     uint64
 	ids      consensus.NodeSet
@@ -26,11 +25,20 @@ type cluster struct {
 	net      []consensus.Message
 	replies  []consensus.Reply
 	cut      func(from, to consensus.NodeID) bool
+	onNote   func(*consensus.Note) // sees every note, if set
 
 	leaders map[consensus.Term]consensus.NodeID
 	commits map[consensus.Index]committed
 	applies map[consensus.Index]consensus.Note
 	broken  map[string]string // invariant → what was seen
+}
+
+// tester is what the harness needs of a testing.T, a testing.F or a rapid.T.
+type tester interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+	Errorf(string, ...any)
 }
 
 type committed struct {
@@ -103,7 +111,7 @@ func (f *fold) apply(n *consensus.Note) {
 }
 
 // newCluster makes n servers that are down; off names rules that are switched off.
-func newCluster(t testing.TB, n int, off ...string) *cluster {
+func newCluster(t tester, n int, off ...string) *cluster {
 	c := &cluster{t: t, seed: 1,
 		leaders: map[consensus.Term]consensus.NodeID{}, commits: map[consensus.Index]committed{},
 		applies: map[consensus.Index]consensus.Note{}, broken: map[string]string{},
@@ -119,7 +127,7 @@ func newCluster(t testing.TB, n int, off ...string) *cluster {
 	return c
 }
 
-func ruleNamed(t testing.TB, id string) consensus.RuleID {
+func ruleNamed(t tester, id string) consensus.RuleID {
 	r, ok := protocol.Rule(id)
 	if !ok {
 		t.Fatalf("there is no rule %q", id)
@@ -128,7 +136,7 @@ func ruleNamed(t testing.TB, id string) consensus.RuleID {
 }
 
 // running makes n servers and starts all of them from empty disks.
-func running(t testing.TB, n int, off ...string) *cluster {
+func running(t tester, n int, off ...string) *cluster {
 	c := newCluster(t, n, off...)
 	for i := range c.nodes {
 		c.start(consensus.NodeID(i + 1))
@@ -271,6 +279,9 @@ func (c *cluster) take(n *node) {
 		note := &n.out.Notes[i]
 		if note.Kind == consensus.NoteRule {
 			n.fired = append(n.fired, *note)
+		}
+		if c.onNote != nil {
+			c.onNote(note)
 		}
 		c.watch(n, note)
 		n.fold.apply(note)
