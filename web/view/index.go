@@ -120,8 +120,11 @@ func (x *index) truncate(s *Store, n int) {
 	for s.continues(first) || first == n && first > 0 && inBlock(s.Event(first-1).Kind) {
 		first--
 	}
-	if first > 0 && !inBlock(s.Event(first-1).Kind) {
-		first-- // its cause
+	for first > 0 && !inBlock(s.Event(first-1).Kind) { // its cause
+		first--
+		if k := s.Event(first).Kind; k != trace.Write && k != trace.Sync {
+			break
+		}
 	}
 	x.told = x.told[:sort.Search(len(x.told), func(i int) bool { return int(x.told[i].event) >= first })]
 	x.block = block{pending: x.block.pending[:0], sends: x.block.sends[:0]}
