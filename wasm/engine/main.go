@@ -1,0 +1,63 @@
+//go:build js
+
+// Command engine is the Web Worker: it runs a World and speaks the frames of package
+// frame with the page. The script that loads it (web/static/worker.js) hands it each
+// frame through the global function parleyReceive and passes on what it posts.
+package main
+
+import (
+	"runtime/debug"
+	"syscall/js"
+
+	"parley/consensus/frame"
+	"parley/wasm/engine/runner"
+)
+
+func main() {
+	post := poster()
+	defer giveUp(post)
+	r := runner.New(post)
+	in := make(chan []byte, 256)
+	js.Global().Set("parleyReceive", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		b := make([]byte, args[0].Length())
+		js.CopyBytesToGo(b, args[0])
+		in <- b
+		return nil
+	}))
+	r.Ready()
+	for b := range in {
+		r.Receive(b)
+	}
+}
+
+// poster returns a function that hands a frame to the page; the frame's memory on the
+// JavaScript side is transferred, not copied again.
+func poster() func([]byte) {
+	scope := js.Global()
+	array := scope.Get("Uint8Array")
+	return func(b []byte) {
+		a := array.New(len(b))
+		js.CopyBytesToJS(a, b)
+		buf := a.Get("buffer")
+		scope.Call("postMessage", buf, []any{buf})
+	}
+}
+
+// giveUp tells the page of a panic: a bug of ours, after which this worker is not to
+// be trusted. The page has the recording and starts another.
+func giveUp(post func([]byte)) {
+	if e := recover(); e != nil {
+		why := "unknown panic"
+		switch e := e.(type) {
+		case error:
+			why = e.Error()
+		case string:
+			why = e
+		}
+		stack := debug.Stack()
+		if len(stack) > frame.TextMax {
+			stack = stack[:frame.TextMax]
+		}
+		post(frame.Append(nil, 0, frame.Failed{Why: why, Stack: string(stack)}))
+	}
+}

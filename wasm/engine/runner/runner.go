@@ -1,0 +1,223 @@
+// Package runner answers the frames of package frame with a run: it is all of the
+// engine's Web Worker that is not JavaScript, so that it is tested without a browser.
+package runner
+
+import (
+	"errors"
+	"strconv"
+
+	"parley/consensus"
+	"parley/consensus/check"
+	"parley/consensus/frame"
+	"parley/consensus/registry"
+	"parley/consensus/scenario"
+	"parley/consensus/sim"
+)
+
+const (
+	// AdvanceMax is the largest number of events that one Advance brings, so that the
+	// worker is never deaf for long.
+	AdvanceMax = 4 * frame.EventsMax
+	// textsSize is the number of bytes of texts after which another frame is begun.
+	textsSize = frame.SizeMax / 4
+	// NodesMax is the largest number of nodes of a run that is opened here: more do
+	// not fit on a page. A headless run has up to consensus.NodesMax.
+	NodesMax = 9
+)
+
+// Runner holds one run and speaks of it in frames. It is not safe for concurrent use.
+type Runner struct {
+	post  func([]byte)
+	known scenario.Known
+
+	run    *sim.History
+	script scenario.Script // what the run was opened with; its Actions are those of the History
+	algo   consensus.Algorithm
+
+	events int // events that were sent
+	texts  int // texts that were sent
+	buf    []byte
+}
+
+// New returns a Runner without a run. It hands the frames that it says to post, which
+// must not keep them.
+func New(post func([]byte)) *Runner {
+	return &Runner{post: post, known: registry.Known()}
+}
+
+// Ready says that the worker runs. Build names what it can do.
+func (r *Runner) Ready() {
+	build := "parley"
+	for _, p := range r.known.Protocols {
+		build += " " + p.Name + "/" + strconv.FormatUint(uint64(p.Epoch), 10)
+	}
+	r.say(0, frame.Ready{Build: build})
+}
+
+// Receive takes a frame and says what follows from it. What is no frame, or no
+// command, is answered with Refused and changes nothing.
+func (r *Runner) Receive(b []byte) {
+	request, f, err := frame.Decode(b)
+	if err != nil {
+		r.refuse(request, err)
+		return
+	}
+	if open, ok := f.(frame.Open); ok {
+		r.open(request, open)
+		return
+	}
+	if r.run == nil {
+		r.refuse(request, errors.New("no run is open yet: send Open first"))
+		return
+	}
+	switch f := f.(type) {
+	case frame.Advance:
+		r.advance(request, f)
+	case frame.Act:
+		r.act(request, f)
+	case frame.Inspect:
+		r.inspect(request, f)
+	case frame.GetScript:
+		s := r.script
+		s.Actions = r.run.Actions()
+		r.say(request, frame.Script{Text: s.String()})
+	default:
+		r.refuse(request, errors.New("this frame is an answer, not a command"))
+	}
+}
+
+// open begins another run. If that cannot be, the one before stays.
+func (r *Runner) open(request uint32, f frame.Open) {
+	s, err := scenario.ParseFor(f.Script, r.known)
+	if err == nil && s.Setup.Nodes > NodesMax {
+		err = errors.New("the page shows at most " + strconv.Itoa(NodesMax) + " nodes, and this script has " +
+			strconv.Itoa(s.Setup.Nodes) + ": run it with parley run, or use fewer")
+	}
+	if err != nil {
+		r.refuse(request, err)
+		return
+	}
+	c, err := registry.Config(s.Setup)
+	if err != nil {
+		r.refuse(request, err)
+		return
+	}
+	c.Watch = check.New(c.Algorithm.Protocol, s.Setup.Nodes)
+	run, err := sim.NewHistory(c, s.Actions)
+	if err != nil {
+		r.refuse(request, err)
+		return
+	}
+	r.run, r.script, r.algo = run, s, c.Algorithm
+	r.events, r.texts = 0, 0
+	r.say(request, frame.Opened{Protocol: *c.Algorithm.Protocol, Script: s.String()})
+	r.tell(request)
+}
+
+// advance takes the run on.
+func (r *Runner) advance(request uint32, f frame.Advance) {
+	r.run.RunUntil(min(max(f.Until, 0), scenario.RunMax), int(min(max(f.Events, 1), AdvanceMax)))
+	r.tell(request)
+}
+
+// act does an action; before the head of the run that forks it.
+func (r *Runner) act(request uint32, f frame.Act) {
+	a := f.Action
+	if a.At < 0 || a.At > scenario.RunMax {
+		r.refuse(request, errors.New("an action has a moment from 0 to "+scenario.FormatSpan(scenario.RunMax)))
+		return
+	}
+	if err := errors.Join(a.Validate(&r.script.Setup), a.Fits(r.algo.Protocol)); err != nil {
+		r.refuse(request, err)
+		return
+	}
+	texts := r.run.SeekTime(a.At).Texts() // those that a fork leaves
+	kept, forked, err := r.run.Act(a)
+	if err != nil {
+		r.refuse(request, err)
+		return
+	}
+	if kept < r.events {
+		r.events = kept
+	}
+	r.texts = min(r.texts, texts)
+	r.say(request, frame.Acted{Line: a.String(), Kept: uint32(kept), Forked: forked})
+	r.tell(request)
+}
+
+// inspect says what a node or a message was at a moment.
+func (r *Runner) inspect(request uint32, f frame.Inspect) {
+	w := r.run.Seek(int(f.After))
+	d := frame.Detail{After: f.After, Node: f.Node, Message: f.Message}
+	switch {
+	case f.Message != 0:
+		m, ok := w.Message(f.Message)
+		if !ok {
+			r.refuse(request, errors.New("message "+strconv.FormatUint(uint64(f.Message), 10)+" is not in flight at that moment"))
+			return
+		}
+		if m.Kind < consensus.KindEngine {
+			d.Fields = sim.DescribeClient(m)
+		} else {
+			d.Fields = r.algo.Describe(m)
+		}
+	default:
+		s, ok := w.Inspect(f.Node)
+		if !ok {
+			r.refuse(request, errors.New(f.Node.String()+" does not run at that moment: there is nothing but its disk"))
+			return
+		}
+		d.Fields = append(d.Fields, s.Fields...)
+		d.Fields = append(d.Fields, s.Machine...)
+	}
+	d.Fields = d.Fields[:min(len(d.Fields), frame.ListMax)]
+	r.say(request, d)
+}
+
+// tell sends the events and texts that were not sent yet, and the head.
+func (r *Runner) tell(request uint32) {
+	w := r.run.Head()
+	first, events := w.Drain()
+	if first > r.events {
+		panic("runner: events were drained by somebody else")
+	}
+	events = events[min(r.events-first, len(events)):]
+	for len(events) > 0 || r.texts < w.Texts() {
+		f := frame.Events{First: uint32(r.events), FirstText: uint32(r.texts)}
+		for size := 0; r.texts < w.Texts() && size < textsSize && len(f.Texts) < frame.EventsMax; r.texts++ {
+			t := w.Text(uint32(r.texts))
+			f.Texts = append(f.Texts, t)
+			size += len(t)
+		}
+		n := 0
+		if r.texts == w.Texts() { // events follow the texts that they mention
+			n = min(len(events), frame.EventsMax)
+		}
+		r.buf = r.buf[:0]
+		for i := range events[:n] {
+			r.buf = events[i].Append(r.buf)
+		}
+		f.Events = r.buf
+		r.say(request, f)
+		r.events += n
+		events = events[n:]
+	}
+	r.say(request, frame.Head{Time: w.Now(), Events: uint32(w.Events()), Digest: uint64(w.Digest()), State: headState(w)})
+}
+
+func headState(w *sim.World) frame.HeadState {
+	switch {
+	case w.Full():
+		return frame.Full
+	case w.Quiet():
+		return frame.Quiet
+	}
+	return frame.Going
+}
+
+func (r *Runner) refuse(request uint32, err error) {
+	why := err.Error()
+	r.say(request, frame.Refused{Why: why[:min(len(why), frame.TextMax)]})
+}
+
+func (r *Runner) say(request uint32, f frame.Frame) { r.post(frame.Append(nil, request, f)) }
