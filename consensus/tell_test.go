@@ -17,6 +17,7 @@ func TestTellFillsInEveryPlaceholder(t *testing.T) {
 		"term {term}":                   "term 7",
 		"{a}{b}{c}{d}":                  "12004294967295",
 		"{a:node}, {c:node}, {d:node}.": "N1, nobody, 4294967295.",
+		"{term:ballot} {c:ballot}":      "0.N7 0",
 		"{e} {a:b} {} {Node} {aa}":      "{e} {a:b} {} {Node} {aa}",
 		"{ {node} } {node":              "{ N3 } {node",
 		"}{a":                           "}{a",
