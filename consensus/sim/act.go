@@ -9,9 +9,10 @@ import (
 	"parley/consensus/trace"
 )
 
-// Act does an action now, after everything else that happens at this moment, and
-// records it; Action.At is ignored. An action that is impossible gives a sentence
-// that says why, and changes nothing.
+// Act does an action now and records it; Action.At is ignored. First it does what is
+// left to do at this moment, with the World's Host: whoever carries inputs elsewhere
+// takes them through Next before. An action that is impossible gives a sentence that
+// says why, and changes nothing.
 func (w *World) Act(a scenario.Action) error {
 	if w.busy {
 		panic("sim: Act while work is out")

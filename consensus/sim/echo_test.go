@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 
 	"parley/consensus"
-	"parley/consensus/sim"
 )
 
 // echo is a small engine that uses everything a World offers. Every beat it sends a
@@ -168,8 +167,3 @@ func (e *echo) Inspect() consensus.State {
 		Fields: []consensus.Field{{Name: "rand", Value: string(binary.LittleEndian.AppendUint64(nil, uint64(e.rand)))}},
 	}
 }
-
-// number encodes a ping's data for a test that answers by hand.
-func number(v uint32) []byte { return binary.LittleEndian.AppendUint32(nil, v) }
-
-var _ sim.Host = (sim.Host)(nil)

@@ -45,7 +45,7 @@ func (w *World) arrive(until consensus.Time) bool {
 		return false
 	}
 	w.now = max(w.now, min(until, scenario.RunMax))
-	return true
+	return w.now >= until
 }
 
 // Next does what happens at time until or before and needs no engine, and hands out
