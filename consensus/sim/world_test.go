@@ -87,6 +87,12 @@ func drawAction(t *rapid.T, w *sim.World) scenario.Action {
 		a.Groups = a.Groups[:rapid.IntRange(0, len(a.Groups)).Draw(t, "groups")]
 	case scenario.Drop, scenario.Copy, scenario.Hold:
 		a.Message = uint32(rapid.IntRange(0, 400).Draw(t, "message"))
+		for range 300 { // rather one that is in flight
+			if _, ok := w.Message(a.Message); ok {
+				break
+			}
+			a.Message++
+		}
 		a.Value = rapid.Int64Range(0, int64(50*ms)).Draw(t, "value")
 	case scenario.Turn:
 		a.Dial = scenario.Dial(rapid.IntRange(1, int(scenario.Pace)).Draw(t, "dial"))
