@@ -61,9 +61,7 @@ type index struct {
 // block is the events of one step of one node that stand together: what it noted, the
 // timers it set, what it sent.
 type block struct {
-	node    consensus.NodeID
-	first   int // its first event
-	start   bool
+	start   bool // the node's first step after a Boot
 	news    bool // something changed, was refused or carries commands
 	class   Class
 	pending []uint32 // its rules
@@ -137,20 +135,15 @@ func (x *index) truncate(s *Store, n int) {
 func (x *index) tell(s *Store, i int, e *trace.Event) {
 	b := &x.block
 	if !inBlock(e.Kind) {
-		start := b.start
 		x.close(s)
 		if c := x.direct(s, i, e); c != ClassDetail {
 			x.line(s, i, c)
 		}
-		waits := e.Kind == trace.Write || e.Kind == trace.Sync
-		b.start = e.Kind == trace.Boot || start && waits && b.node == e.Node
-		b.node = e.Node
 		return
 	}
-	if len(b.pending)+len(b.sends) == 0 && b.spare == 0 && !b.news || b.node != e.Node || s.Event(i-1).T != e.T {
-		start := b.start && b.node == e.Node
+	if !s.continues(i) {
 		x.close(s)
-		b.node, b.first, b.start = e.Node, i, start
+		b.start = s.starts(i)
 	}
 	switch e.Kind {
 	case trace.Rule:
@@ -175,6 +168,20 @@ func (x *index) tell(s *Store, i int, e *trace.Event) {
 			b.news = true
 		}
 	}
+}
+
+// starts reports whether the block that begins at event i follows from its node's Boot.
+func (s *Store) starts(i int) bool {
+	for i--; i >= 0 && s.Event(i).Node == s.Event(i+1).Node; i-- {
+		switch s.Event(i).Kind {
+		case trace.Boot:
+			return true
+		case trace.Write, trace.Sync:
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // change says that the step changed something of a class; elections outshine logs,
@@ -205,7 +212,7 @@ func (x *index) close(s *Store) {
 			x.line(s, int(b.spare)-1, class)
 		}
 	}
-	*b = block{pending: b.pending[:0], sends: b.sends[:0], node: b.node, first: b.first}
+	*b = block{pending: b.pending[:0], sends: b.sends[:0]}
 }
 
 // quiet reports whether the outcome of a rule is no story.
@@ -219,13 +226,13 @@ func (s *Store) quiet(e *trace.Event) bool {
 func (x *index) direct(s *Store, i int, e *trace.Event) Class {
 	switch e.Kind {
 	case trace.Loss:
-		if trace.Cause(e.Rule) == trace.CauseDropped || e.ID > 0 && int(e.ID) <= len(x.routine) && !x.routine[e.ID-1] {
+		if trace.Cause(e.Rule) == trace.CauseDropped || x.sentBefore(e.ID, i) && !x.routine[e.ID-1] {
 			return ClassLoss
 		}
 	case trace.Duplicate:
 		// A copy that the network makes is made when the message is sent; a later one
 		// was somebody's act.
-		if e.A > 0 && int(e.A) <= len(x.sent) && x.sent[e.A-1] > 0 && s.Event(int(x.sent[e.A-1])-1).T != e.T {
+		if x.sentBefore(e.A, i) && s.Event(int(x.sent[e.A-1])-1).T != e.T {
 			return ClassFault
 		}
 	case trace.Delay:
@@ -250,6 +257,11 @@ func (x *index) direct(s *Store, i int, e *trace.Event) Class {
 		return ClassViolation
 	}
 	return ClassDetail
+}
+
+// sentBefore reports whether a message was sent before event i.
+func (x *index) sentBefore(id uint32, i int) bool {
+	return id > 0 && int64(id) <= int64(len(x.sent)) && x.sent[id-1] > 0 && int(x.sent[id-1]) <= i
 }
 
 // runMax bounds how many equal lines are shown as one.
