@@ -244,15 +244,15 @@ var patches = []patch{
 `,
 	},
 	{
-		why:  "write markup only when it changes",
+		why:  "write markup only when it changes; an element that is empty in a template and was never filled by Vugu is a host of somebody else's",
 		from: "                        state.el.innerHTML = ", upTo: "                        state.bufferedInnerHTML = null",
 		with: `
                         state.leaf = null;
-                        state.el.vuguFilled = true;
                         html = (state.bufferedInnerHTML || "") + html;
-                        if (state.el.vuguHTML !== html) {
+                        if (html !== (state.el.vuguFilled ? state.el.vuguHTML : "")) {
                             state.el.innerHTML = html;
                             state.el.vuguHTML = html;
+                            state.el.vuguFilled = true;
                         }
 `,
 	},

@@ -1,0 +1,327 @@
+package app
+
+import (
+	"strconv"
+
+	"parley/consensus"
+	"parley/consensus/frame"
+	"parley/consensus/scenario"
+	"parley/consensus/trace"
+	"parley/web/texts"
+	"parley/web/view"
+)
+
+// Act does something to the run at the moment that is shown. In the past that forks:
+// what came after is void, and Undo brings it back.
+func (m *Model) Act(a scenario.Action) { m.act(a, nil) }
+
+// act is Act for a form: a refusal is shown beside it.
+func (m *Model) act(a scenario.Action, form *string) {
+	if m.Phase != Running {
+		return
+	}
+	a.At = m.Cursor.T
+	m.undo = nil
+	if !m.Live() {
+		m.undo = &undo{m.script, goal{m.Cursor.T, m.Frontier, false}}
+	}
+	if form != nil {
+		*form = ""
+	}
+	m.send(frame.Act{Action: a}, form)
+	m.Pop = Pop{}
+	if !m.broke && a.Kind != scenario.Request {
+		m.broke = true
+		m.keep.Keep(keptBroke, "yes")
+	}
+	m.touch()
+}
+
+// acted takes the news that an action is part of the recording now.
+func (m *Model) acted(f frame.Acted, req request) {
+	m.dropNotices(NoticeWrong, NoticeNote)
+	if act, ok := req.frame.(frame.Act); ok && m.undo != nil && f.Forked {
+		m.Frontier = max(act.Action.At, m.Cursor.T)
+		m.notify(Notice{
+			Kind: NoticeFork, Text: texts.Get("notice.fork", "time", view.FormatTime(act.Action.At)),
+			Label: texts.Get("notice.undo"), Do: m.Undo,
+		})
+	}
+	m.send(frame.GetScript{}, nil)
+	m.touch()
+}
+
+// actShown is called when the events of an action are there: a paused cursor takes
+// them in.
+func (m *Model) actShown() {
+	if !m.Playing {
+		from := m.Cursor.Events
+		m.show(m.at(m.Cursor.T))
+		m.Spoken = m.Store.Spoken(min(from, m.Cursor.Events), m.Cursor.Events)
+	}
+	m.keepPlace()
+	m.touch()
+}
+
+// refused shows why a command was not carried out: beside the form it came from, or
+// in a notice.
+func (m *Model) refused(f frame.Refused, req request) {
+	switch req.frame.(type) {
+	case frame.Advance:
+		m.advancing = false
+	case frame.Open:
+		m.Phase = Running
+		if m.Store.Protocol == nil {
+			m.Lose("stopped", f.Why)
+		}
+	case frame.Inspect:
+		return // the moment or the message is gone; the inspector shows what the trace says
+	}
+	if req.form != nil {
+		*req.form = f.Why
+	} else {
+		m.notify(Notice{Kind: NoticeWrong, Text: f.Why})
+	}
+	m.touch()
+}
+
+// Undo goes back to the run as it was before the last fork.
+func (m *Model) Undo() {
+	u := m.undo
+	if u == nil {
+		return
+	}
+	m.undo = nil
+	m.dropNotices(NoticeFork)
+	m.goal = &u.goal
+	m.open(u.script)
+}
+
+// state returns the state of the cluster at the moment that is shown.
+func (m *Model) state() *trace.State { return m.Store.State(m.Cursor.Events) }
+
+// node returns a node at the moment that is shown, nil if there is none.
+func (m *Model) node(id consensus.NodeID) *trace.Node {
+	if st := m.state(); id.IsNode() && int(id) <= len(st.Nodes) {
+		return &st.Nodes[id-1]
+	}
+	return nil
+}
+
+// leader returns the node that leads in the latest term, None if none does.
+func (m *Model) leader() consensus.NodeID {
+	p := m.Store.Protocol
+	if p == nil {
+		return consensus.None
+	}
+	var best *trace.Node
+	st := m.state()
+	for i := range st.Nodes {
+		n := &st.Nodes[i]
+		if n.Up && int(n.Role) < len(p.Roles) && p.Roles[n.Role].Leads && (best == nil || n.Term > best.Term) {
+			best = n
+		}
+	}
+	if best == nil {
+		return consensus.None
+	}
+	return best.ID
+}
+
+// CrashOrRestart crashes a node that is up and restarts one that is down.
+func (m *Model) CrashOrRestart(id consensus.NodeID) {
+	n := m.node(id)
+	if n == nil {
+		return
+	}
+	kind := scenario.Restart
+	if n.Up {
+		kind = scenario.Crash
+	}
+	m.Act(scenario.Action{Kind: kind, Node: id})
+}
+
+// CrashLeader crashes the node that leads.
+func (m *Model) CrashLeader() {
+	if id := m.leader(); id != consensus.None {
+		m.Act(scenario.Action{Kind: scenario.Crash, Node: id})
+	}
+}
+
+// TimeOut lets the timer expire that stands round the node, or else any that runs.
+func (m *Model) TimeOut(id consensus.NodeID) {
+	n := m.node(id)
+	if n == nil || !n.Up {
+		return
+	}
+	t, ok := m.runningTimer(n)
+	if !ok {
+		m.notify(Notice{Kind: NoticeWrong, Text: texts.Get("notice.no-timer", "node", id.String())})
+		m.touch()
+		return
+	}
+	m.Act(scenario.Action{Kind: scenario.Timeout, Node: id, Timer: t})
+}
+
+func (m *Model) runningTimer(n *trace.Node) (consensus.TimerID, bool) {
+	found, any := consensus.TimerID(0), false
+	for i := range n.Timers {
+		if n.Timers[i].Due == 0 {
+			continue
+		}
+		if i < len(m.Store.Protocol.Timers) && m.Store.Protocol.Timers[i].Arc {
+			return consensus.TimerID(i), true
+		}
+		if !any {
+			found, any = consensus.TimerID(i), true
+		}
+	}
+	return found, any
+}
+
+// Heal ends all cuts and partitions.
+func (m *Model) Heal() { m.Act(scenario.Action{Kind: scenario.Heal}) }
+
+// ToggleLink cuts the way from one node to another, or heals it.
+func (m *Model) ToggleLink(from, to consensus.NodeID) {
+	kind := scenario.Cut
+	if m.state().Cuts[from].Has(to) {
+		kind = scenario.Heal
+	}
+	m.Act(scenario.Action{Kind: kind, Node: from, Peer: to})
+}
+
+// Partition walls groups of nodes off from one another.
+func (m *Model) Partition(groups ...consensus.NodeSet) {
+	m.Act(scenario.Action{Kind: scenario.Partition, Groups: groups})
+}
+
+// Split is a way to part the cluster.
+type Split uint8
+
+// The presets.
+const (
+	SplitMinority Split = iota // the leader, with as many as still make a minority
+	SplitHalves
+	SplitThirds
+	SplitLeader // the leader alone
+)
+
+// groups returns the groups of a preset; nil when it makes no sense for the cluster.
+func (m *Model) groups(s Split) []consensus.NodeSet {
+	n := len(m.state().Nodes)
+	if n < 2 {
+		return nil
+	}
+	lead := m.leader()
+	if lead == consensus.None {
+		lead = 1
+	}
+	// Nodes in the order of the ring, the leader first: groups are neighbours.
+	ring := make([]consensus.NodeID, n)
+	for i := range ring {
+		ring[i] = consensus.NodeID((int(lead)-1+i)%n + 1)
+	}
+	parts := 2
+	first := n / 2
+	switch s {
+	case SplitMinority:
+		first = (n - 1) / 2
+	case SplitLeader:
+		first = 1
+	case SplitThirds:
+		parts, first = 3, n/3
+	}
+	if first == 0 {
+		return nil
+	}
+	groups := make([]consensus.NodeSet, parts)
+	for i, id := range ring {
+		groups[min(i/first, parts-1)].Add(id)
+	}
+	return groups
+}
+
+// SplitBy parts the cluster by a preset.
+func (m *Model) SplitBy(s Split) {
+	if g := m.groups(s); g != nil {
+		m.Partition(g...)
+	}
+}
+
+// names returns the names of a set: "N1, N2".
+func names(s consensus.NodeSet) string {
+	var b []byte
+	for id := consensus.NodeID(1); id <= consensus.NodesMax; id++ {
+		if s.Has(id) {
+			if b != nil {
+				b = append(b, ", "...)
+			}
+			b = append(b, id.String()...)
+		}
+	}
+	return string(b)
+}
+
+// Drop loses a message in flight.
+func (m *Model) Drop(id uint32) { m.Act(scenario.Action{Kind: scenario.Drop, Message: id}) }
+
+// Duplicate sends a copy of a message in flight.
+func (m *Model) Duplicate(id uint32) { m.Act(scenario.Action{Kind: scenario.Copy, Message: id}) }
+
+// holdBy is by how much a message in flight is delayed.
+const holdBy = 50 * consensus.Millisecond
+
+// Delay lets a message in flight arrive later.
+func (m *Model) Delay(id uint32) {
+	m.Act(scenario.Action{Kind: scenario.Hold, Message: id, Value: int64(holdBy)})
+}
+
+// Request lets a client that is not waiting for anything write a new value; node is
+// the one to ask first, None leaves the choice to the client.
+func (m *Model) Request(node consensus.NodeID) {
+	m.ask("set x "+strconv.Itoa(m.requests()+1), node, nil)
+}
+
+// requests returns how many commands were asked for so far.
+func (m *Model) requests() int {
+	n := 0
+	for _, c := range m.state().Clients {
+		n += int(c.Seq)
+	}
+	return n
+}
+
+// ask lets an idle client ask for a command.
+func (m *Model) ask(command string, node consensus.NodeID, form *string) {
+	clients := m.state().Clients
+	for i := range clients {
+		if !clients[i].Busy {
+			m.act(scenario.Action{Kind: scenario.Request, Node: consensus.Client(i + 1), Peer: node, Text: command}, form)
+			return
+		}
+	}
+	why := texts.Get("form.clients-busy")
+	if len(clients) == 0 {
+		why = texts.Get("form.no-clients")
+	}
+	if form != nil {
+		*form = why
+	} else {
+		m.notify(Notice{Kind: NoticeWrong, Text: why})
+	}
+	m.touch()
+}
+
+// SwitchRule switches a rule off or on again.
+func (m *Model) SwitchRule(id consensus.RuleID, off bool) {
+	p := m.Store.Protocol
+	if p == nil || id == 0 || int(id) > len(p.Rules) {
+		return
+	}
+	kind := scenario.SwitchOn
+	if off {
+		kind = scenario.SwitchOff
+	}
+	m.Act(scenario.Action{Kind: kind, Text: p.Rules[id-1].ID})
+}

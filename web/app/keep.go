@@ -1,0 +1,160 @@
+package app
+
+import (
+	"strconv"
+	"strings"
+
+	"parley/consensus"
+	"parley/consensus/frame"
+	"parley/consensus/scenario"
+	"parley/web/view"
+)
+
+func itoa(v int64) string { return strconv.FormatInt(v, 10) }
+
+// Folds says what is folded away.
+type Folds struct{ Drawer, Side, Logs, Diagram bool }
+
+// String returns the words for html[data-fold], which is kept as it is.
+func (f Folds) String() string {
+	var words []string
+	for _, w := range [...]struct {
+		folded bool
+		name   string
+	}{{f.Drawer, "drawer"}, {f.Side, "side"}, {f.Logs, "logs"}, {f.Diagram, "diagram"}} {
+		if w.folded {
+			words = append(words, w.name)
+		}
+	}
+	if words == nil {
+		return "none"
+	}
+	return strings.Join(words, " ")
+}
+
+func parseFolds(s string) Folds {
+	has := func(word string) bool { return strings.Contains(" "+s+" ", " "+word+" ") }
+	return Folds{has("drawer"), has("side"), has("logs"), has("diagram")}
+}
+
+// restoreChoices takes up what the visitor chose at an earlier visit.
+func (m *Model) restoreChoices() {
+	m.Fold = Folds{Drawer: true}
+	if s := m.keep.Kept(keptFold); s != "" {
+		m.Fold = parseFolds(s)
+	}
+	if v, err := strconv.Atoi(m.keep.Kept(keptSpeed)); err == nil {
+		m.Speed = max(0, min(view.Speed(v), view.SpeedMax))
+	}
+	if t := Tab(m.keep.Kept(keptTab)); t.known() {
+		m.Tab = t
+	}
+	m.broke = m.keep.Kept(keptBroke) != ""
+	if t := m.keep.Kept(keptTheme); t == "light" || t == "dark" {
+		m.theme = t
+	}
+	m.setDark()
+}
+
+// setDark works out whether the page is dark.
+func (m *Model) setDark() { m.Dark = m.theme == "dark" || m.theme == "" && m.systemDark }
+
+// ToggleTheme goes from light to dark or back. What the system prefers needs no choice.
+func (m *Model) ToggleTheme() {
+	m.theme = "dark"
+	if m.Dark {
+		m.theme = "light"
+	}
+	if (m.theme == "dark") == m.systemDark {
+		m.theme = ""
+	}
+	m.setDark()
+	m.keep.Keep(keptTheme, m.theme)
+	if m.onTheme != nil {
+		m.onTheme(m.theme)
+	}
+	m.touch()
+}
+
+// ToggleFold folds a part of the page away or back: "drawer", "side", "logs", "diagram".
+func (m *Model) ToggleFold(part string) {
+	for name, folded := range map[string]*bool{"drawer": &m.Fold.Drawer, "side": &m.Fold.Side, "logs": &m.Fold.Logs, "diagram": &m.Fold.Diagram} {
+		if name == part {
+			*folded = !*folded
+		}
+	}
+	m.keep.Keep(keptFold, m.Fold.String())
+	m.touch()
+}
+
+// keepPlace keeps the moment that is shown.
+func (m *Model) keepPlace() {
+	m.keep.Keep(keptCursor, itoa(int64(m.Cursor.T)))
+	m.keep.Keep(keptFrontier, itoa(int64(m.Frontier)))
+	playing := "yes"
+	if !m.Playing {
+		playing = "no"
+	}
+	m.keep.Keep(keptPlaying, playing)
+}
+
+// KeepPlace keeps the moment that is shown, when the page is about to go.
+func (m *Model) KeepPlace() {
+	if m.Phase == Running {
+		m.keepPlace()
+	}
+}
+
+// reopen opens the run that the engine should have: the one that was open, or the one
+// that was kept for this tab, or a new one.
+func (m *Model) reopen() {
+	script := m.script
+	if script == "" {
+		script = m.keep.Kept(keptScript)
+		if script != "" && m.goal == nil {
+			m.goal = &goal{m.keptTime(keptCursor), m.keptTime(keptFrontier), m.keep.Kept(keptPlaying) != "no"}
+		}
+	}
+	if _, err := scenario.Parse(script); script == "" || err != nil {
+		m.goal = nil
+		script = scenario.Script{Setup: scenario.Defaults()}.String()
+	}
+	m.open(script)
+}
+
+func (m *Model) keptTime(key string) consensus.Time {
+	v, err := strconv.ParseInt(m.keep.Kept(key), 10, 64)
+	if err != nil || v < 0 {
+		return 0
+	}
+	return min(consensus.Time(v), scenario.RunMax)
+}
+
+// open sends a script to the engine.
+func (m *Model) open(script string) {
+	m.Phase = Opening
+	m.script = script
+	clear(m.asked)
+	m.advancing = false
+	m.Head = frame.Head{}
+	m.send(frame.Open{Script: script}, &m.Forms.Setup.Wrong)
+	m.touch()
+}
+
+// opened takes what the algorithm says of itself.
+func (m *Model) opened(f frame.Opened) {
+	s, err := scenario.Parse(f.Script)
+	if err != nil {
+		m.Malformed(err)
+		return
+	}
+	p := f.Protocol
+	m.Store.Open(&p, s.Setup)
+	m.script = f.Script
+	m.keep.Keep(keptScript, m.script)
+	m.Cursor, m.Frontier = view.Cursor{}, 0
+	m.Selected, m.Hover, m.Pop = nothing, nothing, Pop{}
+	m.detail, m.detailKey = frame.Detail{}, inspectKey{}
+	m.Feed = FeedWindow{}
+	m.Forms.reset(s.Setup, &p)
+}

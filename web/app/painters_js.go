@@ -1,0 +1,144 @@
+package app
+
+import (
+	"syscall/js"
+
+	"parley/consensus"
+	"parley/web/scene"
+	"parley/web/texts"
+	"parley/web/view"
+)
+
+// painters draw what moves, each in a host that the components leave alone.
+type painters struct {
+	ring     *scene.RingPainter
+	logs     *scene.LogsPainter
+	diagram  *scene.DiagramPainter
+	timeline *scene.TimelinePainter
+	pressed  struct{ x, y float64 } // where the ring was pressed last, in its host
+	byHand   bool                   // and that it was, rather than chosen by a key
+}
+
+// host returns an element and empties it of what stood there before the program ran.
+func (p *page) host(id string) js.Value {
+	host := p.document.Call("getElementById", id)
+	host.Call("replaceChildren")
+	return host
+}
+
+// mount puts the painters into their hosts.
+func (p *page) mount() {
+	words := scene.Words{
+		Down: texts.Get("scene.down"), Voted: texts.Get("scene.voted"), Writes: texts.Get("scene.writes"),
+		Ring: texts.Get("ring.title"), Logs: texts.Get("logs.says"), Space: texts.Get("diagram.says"),
+		Time: texts.Get("time.slider"), NoOp: texts.Get("scene.no-op"), Client: texts.Get("scene.client"),
+	}
+	m := p.model
+	done := func() { p.wake() }
+	events := scene.Events{
+		Pick:   func(pick view.Pick) { m.Choose(pick, -1, -1); done() },
+		Hover:  func(pick view.Pick) { m.Point(pick); done() },
+		Window: func(left, span consensus.Time) { m.ShowWindow(left, span); done() },
+		Seek:   func(t consensus.Time) { m.JumpTo(t); done() },
+	}
+	onRing := events
+	onRing.Pick = func(pick view.Pick) {
+		x, y := p.painters.pressed.x, p.painters.pressed.y
+		if !p.painters.byHand {
+			x, y = -1, -1
+		}
+		p.painters.byHand = false
+		m.Choose(pick, x, y)
+		done()
+	}
+	onRing.Menu = func(pick view.Pick, x, y float64) {
+		box := p.document.Call("getElementById", "ring").Call("getBoundingClientRect")
+		m.Choose(pick, x-box.Get("left").Float(), y-box.Get("top").Float())
+		done()
+	}
+	ring := p.host("ring")
+	ring.Call("addEventListener", "pointerdown", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		box := ring.Call("getBoundingClientRect")
+		p.painters.pressed.x = args[0].Get("clientX").Float() - box.Get("left").Float()
+		p.painters.pressed.y = args[0].Get("clientY").Float() - box.Get("top").Float()
+		p.painters.byHand = true
+		return nil
+	}), true)
+	p.painters.ring = scene.NewRing(ring, words, onRing)
+	p.painters.logs = scene.NewLogs(p.host("logs"), words, events)
+	p.painters.diagram = scene.NewDiagram(p.host("diagram"), words, events)
+	p.painters.timeline = scene.NewTimeline(p.host("timeline"), words, events)
+}
+
+// paint draws the moment that is shown, in the painters that can be seen.
+func (p *page) paint() {
+	if !p.model.hasRun() || p.model.Phase == Opening {
+		return
+	}
+	s := p.scene()
+	p.painters.ring.Paint(s)
+	p.painters.timeline.Paint(s)
+	if p.model.sees(TabLogs, p.model.Fold.Logs) {
+		p.painters.logs.Paint(s)
+	}
+	if p.model.sees(TabDiagram, p.model.Fold.Diagram) {
+		p.painters.diagram.Paint(s)
+	}
+}
+
+// placePop puts the small panel beside what it is about, within the ring's host.
+func (p *page) placePop() {
+	pop := p.document.Call("getElementById", "pop")
+	if !pop.Truthy() {
+		p.popShown = ""
+		return
+	}
+	host := p.document.Call("getElementById", "ring")
+	x, y := p.model.Pop.X, p.model.Pop.Y
+	if x < 0 {
+		if x, y = p.nodePlace(); x < 0 {
+			x, y = host.Get("clientWidth").Float()/2, host.Get("clientHeight").Float()
+		}
+	}
+	const gap = 16
+	w, h := pop.Get("offsetWidth").Float(), pop.Get("offsetHeight").Float()
+	W, H := host.Get("clientWidth").Float(), host.Get("clientHeight").Float()
+	left := x + gap
+	if left+w > W-8 {
+		left = x - gap - w
+	}
+	if left < 8 {
+		left = max(8, min(x-w/2, W-w-8))
+	}
+	top := max(8, min(y-h/2, H-h-8))
+	style := pop.Get("style")
+	style.Set("left", px(left))
+	style.Set("top", px(top))
+	if word := pop.Get("dataset").Get("kind").String(); word != p.popShown {
+		p.popShown = word
+		if !p.painters.byHand {
+			if first := pop.Call("querySelector", ".choices button:not(:disabled)"); first.Truthy() {
+				first.Call("focus", map[string]any{"preventScroll": true})
+			}
+		}
+	}
+}
+
+// nodePlace returns where the node stands that the small panel is about; negative when
+// it is about none.
+func (p *page) nodePlace() (x, y float64) {
+	id := p.model.Selected.Node
+	if id == consensus.None {
+		id = p.model.Pop.From
+	}
+	if id == consensus.None || !p.model.hasRun() {
+		return -1, -1
+	}
+	host := p.document.Call("getElementById", "ring")
+	layout := p.painters.ring.Layout(host.Get("clientWidth").Float(), host.Get("clientHeight").Float(), p.model.state())
+	at, r, ok := layout.Of(id)
+	if !ok {
+		return -1, -1
+	}
+	return at.X + r, at.Y
+}

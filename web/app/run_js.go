@@ -1,0 +1,268 @@
+package app
+
+import (
+	"strconv"
+	"syscall/js"
+
+	"github.com/vugu/vugu"
+	"github.com/vugu/vugu/domrender"
+
+	"parley/consensus"
+	"parley/web/texts"
+	"parley/web/view"
+)
+
+// renderEvery is the shortest time between two renders that nobody waits for, ms.
+const renderEvery = 100
+
+// page is the app in a browser.
+type page struct {
+	model    *Model
+	root     *Root
+	build    *vugu.BuildEnv
+	renderer *domrender.JSRenderer
+	document js.Value
+	html     js.Value
+	painters painters
+
+	frame     js.Func // for requestAnimationFrame
+	asked     bool    // a frame is asked for
+	last      float64 // when the last frame was, ms
+	rendered  float64
+	shownFold string
+	popShown  string // the kind of the small panel that is shown
+}
+
+// Run mounts the page in #app and does not return.
+func Run() {
+	global := js.Global()
+	p := &page{document: global.Get("document")}
+	p.html = p.document.Get("documentElement")
+	p.speak(global.Get("navigator").Get("language").String())
+	link := newWorker(p)
+	p.model = NewModel(link, storage{})
+	p.root = &Root{M: p.model}
+	p.watchPreferences()
+
+	var err error
+	if p.renderer, err = domrender.New("#app"); err != nil {
+		panic(err)
+	}
+	if p.build, err = vugu.NewBuildEnv(); err != nil {
+		panic(err)
+	}
+	p.frame = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		p.onFrame(args[0].Float())
+		return nil
+	})
+	p.render()
+	p.mount()
+	p.listenKeys()
+	p.listenLeave()
+	link.listen()
+	p.wake()
+	// What components' handlers did is shown with the next frame.
+	for p.renderer.EventWait() {
+		p.wake()
+	}
+	panic("a handler of the page failed") // Vugu printed why
+}
+
+// speak chooses the language, and tells it to the document and to boot.js.
+func (p *page) speak(language string) {
+	p.html.Set("lang", texts.Load(language).Code())
+	own := map[string]any{}
+	for _, key := range []string{"loading", "starting", "no-wasm", "load", "blocked", "stopped"} {
+		own[key] = texts.Get("boot." + key)
+	}
+	own["noWasm"] = own["no-wasm"]
+	js.Global().Get("parley").Call("sentences", own)
+	labels := p.document.Call("querySelectorAll", "[data-text]")
+	for i := range labels.Length() {
+		label := labels.Index(i)
+		label.Set("textContent", texts.Get(label.Get("dataset").Get("text").String()))
+	}
+	p.document.Set("title", texts.Get("page.title"))
+}
+
+// wake asks for a frame.
+func (p *page) wake() {
+	if !p.asked {
+		p.asked = true
+		js.Global().Call("requestAnimationFrame", p.frame)
+	}
+}
+
+// onFrame moves the run on, paints and renders; it asks for the next frame while there
+// is something to do.
+func (p *page) onFrame(now float64) {
+	p.asked = false
+	m := p.model
+	real := consensus.Duration((now - p.last) * float64(consensus.Millisecond))
+	if p.last == 0 {
+		real = 0
+	}
+	p.last = now
+	m.Tick(real)
+	if m.changed && (m.urgent || now-p.rendered >= renderEvery) {
+		m.changed, m.urgent = false, false
+		p.rendered = now
+		p.render()
+	}
+	if m.stirred {
+		m.stirred = false
+		p.paint()
+	}
+	if m.Playing && m.Phase == Running || m.changed {
+		p.wake()
+	} else {
+		p.last = 0
+	}
+}
+
+// render builds the components and carries the result out.
+func (p *page) render() {
+	env := p.renderer.EventEnv()
+	env.RLock()
+	p.root.V = p.model.Screen()
+	result := p.build.RunBuild(p.root)
+	env.RUnlock()
+	if err := p.renderer.Render(result); err != nil {
+		js.Global().Get("console").Call("error", "parley: the page was not rendered: "+err.Error())
+	}
+	p.applyChoices()
+	if p.model.Phase == Running && p.html.Get("dataset").Get("ready").IsUndefined() {
+		js.Global().Get("parley").Call("ready")
+	}
+	p.placePop()
+}
+
+// applyChoices writes what is folded to the document's root, where style sheets look.
+func (p *page) applyChoices() {
+	if fold := p.model.Fold.String(); fold != p.shownFold {
+		p.shownFold = fold
+		p.html.Get("dataset").Set("fold", fold)
+	}
+}
+
+// watchPreferences follows the theme, the width and the wish for less motion.
+func (p *page) watchPreferences() {
+	watch := func(query string, set func(matches bool)) {
+		list := js.Global().Call("matchMedia", query)
+		set(list.Get("matches").Bool())
+		list.Call("addEventListener", "change", js.FuncOf(func(_ js.Value, args []js.Value) any {
+			set(args[0].Get("matches").Bool())
+			p.model.touch()
+			p.wake()
+			return nil
+		}))
+	}
+	watch("(prefers-color-scheme: dark)", func(dark bool) {
+		p.model.systemDark = dark
+		p.model.setDark()
+	})
+	watch("(prefers-reduced-motion: reduce)", func(still bool) { p.model.Still = still })
+	watch("(max-width: 719px)", func(narrow bool) { p.model.Narrow = narrow })
+	p.model.onTheme = func(theme string) {
+		if theme == "" {
+			p.html.Get("dataset").Delete("theme")
+		} else {
+			p.html.Get("dataset").Set("theme", theme)
+		}
+	}
+}
+
+// listenKeys gives keys to the model unless a field or a button has use for them.
+func (p *page) listenKeys() {
+	p.document.Call("addEventListener", "keydown", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		e := args[0]
+		key := e.Get("key").String()
+		if e.Get("defaultPrevented").Bool() || e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool() || e.Get("altKey").Bool() {
+			return nil
+		}
+		target := e.Get("target")
+		if target.Call("matches", "input, select, textarea").Bool() {
+			kind := target.Get("type").String()
+			steers := kind == "range" && len(key) > 1 || kind == "checkbox" && key == " " || kind != "range" && kind != "checkbox"
+			if steers && key != "Escape" {
+				return nil
+			}
+		}
+		if key == " " && target.Call("matches", "button, [role=button], a, summary").Bool() {
+			return nil
+		}
+		if (key == "ArrowLeft" || key == "ArrowRight") && target.Call("matches", "[role=tab]").Bool() {
+			p.moveTab(target, key == "ArrowRight")
+			e.Call("preventDefault")
+			return nil
+		}
+		if p.model.Press(Key{Name: key, Shift: e.Get("shiftKey").Bool()}) {
+			e.Call("preventDefault")
+			p.wake()
+		}
+		return nil
+	}))
+}
+
+// moveTab goes to the tab beside, as the keys of a tab list do.
+func (p *page) moveTab(tab js.Value, on bool) {
+	way := "previousElementSibling"
+	if on {
+		way = "nextElementSibling"
+	}
+	for tab = tab.Get(way); tab.Truthy(); tab = tab.Get(way) {
+		if tab.Call("matches", "[role=tab]").Bool() {
+			tab.Call("focus")
+			tab.Call("click")
+			return
+		}
+	}
+}
+
+// listenLeave keeps the moment when the page goes.
+func (p *page) listenLeave() {
+	keep := js.FuncOf(func(js.Value, []js.Value) any {
+		p.model.KeepPlace()
+		return nil
+	})
+	js.Global().Call("addEventListener", "pagehide", keep)
+	p.document.Call("addEventListener", "visibilitychange", keep)
+}
+
+// storage is the browser's: of the tab for what begins with "run.", else of the visitor.
+// A browser may forbid it; then nothing is kept.
+type storage struct{}
+
+func (storage) area(key string) js.Value {
+	if len(key) > 4 && key[:4] == "run." {
+		return js.Global().Get("sessionStorage")
+	}
+	return js.Global().Get("localStorage")
+}
+
+// Keep keeps a value.
+func (s storage) Keep(key, value string) {
+	defer func() { _ = recover() }() // full or forbidden
+	s.area(key).Call("setItem", "parley."+key, value)
+}
+
+// Kept returns a value that was kept.
+func (s storage) Kept(key string) (value string) {
+	defer func() { _ = recover() }() // forbidden
+	if v := s.area(key).Call("getItem", "parley."+key); v.Type() == js.TypeString {
+		value = v.String()
+	}
+	return value
+}
+
+func px(v float64) string { return strconv.Itoa(int(v+.5)) + "px" }
+
+// scene returns what the painters are to draw.
+func (p *page) scene() view.Scene {
+	m := p.model
+	return view.Scene{
+		Store: &m.Store, Cursor: m.Cursor, Selected: m.Selected, Hover: m.Hover,
+		Dark: m.Dark, Still: m.Still || !m.Playing, Frontier: m.Frontier,
+		Span: m.Span, Left: m.Left,
+	}
+}

@@ -1,0 +1,283 @@
+package app
+
+import (
+	"strconv"
+
+	"parley/consensus"
+	"parley/consensus/frame"
+	"parley/web/texts"
+	"parley/web/view"
+)
+
+// Screen is everything that the components show, finished.
+type Screen struct {
+	Tab, Phase            string
+	Top                   TopView
+	Acts                  ActsView
+	Pop                   PopView
+	Notices               NoticesView
+	Why                   WhyView
+	Tabs                  []TabView
+	Panel                 PanelView
+	Inspect               InspectView
+	Rules                 []RuleView
+	Code                  CodeView
+	Store                 StoreView
+	ShowDials             bool
+	Dials                 DialsView
+	Time                  TimeView
+	LogsOpen, DiagramOpen bool
+	FoldLogs, FoldDiagram string
+	Spoken                string
+}
+
+// PanelView says which panel is shown.
+type PanelView struct {
+	Title                       string
+	Inspect, Rules, Code, Store bool
+}
+
+// Screen returns what the components show now. What nobody can see is left empty.
+func (m *Model) Screen() Screen {
+	m.askDetail()
+	s := Screen{
+		Tab: string(m.shownTab()), Phase: [...]string{"waiting", "opening", "running", "lost"}[m.Phase],
+		Top: m.topView(), Acts: m.actsView(), Pop: m.popView(), Notices: m.noticesView(),
+		Tabs: m.tabsView(), Time: m.timeView(),
+		LogsOpen: !m.Fold.Logs, DiagramOpen: !m.Fold.Diagram,
+		FoldLogs: foldLabel(m.Fold.Logs, "logs.title"), FoldDiagram: foldLabel(m.Fold.Diagram, "diagram.title"),
+		Spoken: m.Spoken,
+	}
+	if !m.hasRun() {
+		return s
+	}
+	if m.Narrow {
+		s.ShowDials = m.Tab == TabDials
+	} else {
+		s.ShowDials = !m.Fold.Drawer
+	}
+	if s.ShowDials {
+		s.Dials = m.dialsView()
+	}
+	if m.Narrow && m.Tab == TabWhy || !m.Narrow && !m.Fold.Side {
+		s.Why = m.whyView()
+	}
+	if m.Fold.Side && !m.Narrow {
+		return s
+	}
+	panel := m.panel()
+	s.Panel.Title = texts.Get("tab." + string(panel))
+	switch panel {
+	case TabInspect:
+		s.Panel.Inspect, s.Inspect = true, m.inspectView()
+	case TabRules:
+		s.Panel.Rules, s.Rules = true, m.rulesView()
+	case TabCode:
+		s.Panel.Code, s.Code = true, m.codeView()
+	case TabStore:
+		s.Panel.Store, s.Store = true, m.storeView()
+	}
+	return s
+}
+
+// hasRun reports whether there is a run to look at, though its engine may be lost.
+func (m *Model) hasRun() bool { return m.Store.Protocol != nil }
+
+// sees reports whether a strip of the scene is to be seen.
+func (m *Model) sees(t Tab, folded bool) bool {
+	if m.Narrow {
+		return m.Tab == t
+	}
+	return !folded
+}
+
+// shownTab is the tab of a narrow screen, where every panel has one.
+func (m *Model) shownTab() Tab {
+	if m.Narrow {
+		return m.Tab
+	}
+	return m.panel()
+}
+
+func foldLabel(folded bool, part string) string {
+	if folded {
+		return texts.Get("page.unfold", "part", texts.Get(part))
+	}
+	return texts.Get("page.fold", "part", texts.Get(part))
+}
+
+// TopView is what the top bar shows.
+type TopView struct {
+	Algorithms                     []Choice
+	Headline, Theme                string
+	DrawerOpen, SideOpen, HelpOpen bool
+}
+
+// Choice is one of several.
+type Choice struct {
+	Name, Title string
+	Chosen      bool
+}
+
+func (m *Model) topView() TopView {
+	v := TopView{
+		DrawerOpen: !m.Fold.Drawer, SideOpen: !m.Fold.Side, HelpOpen: m.Pop.Kind == PopHelp,
+		Theme: texts.Get("top.to-dark"), Headline: texts.Get("status.starting"),
+	}
+	if m.Dark {
+		v.Theme = texts.Get("top.to-light")
+	}
+	for _, a := range algorithms {
+		v.Algorithms = append(v.Algorithms, Choice{a.name, a.title, m.hasRun() && a.name == m.Store.Protocol.Name})
+	}
+	if m.hasRun() {
+		v.Headline = m.headline()
+	}
+	return v
+}
+
+// algorithms are those that a visitor may pick.
+var algorithms = []struct{ name, title string }{{"raft", "Raft"}}
+
+// ChooseAlgorithm begins a new run of another algorithm.
+func (m *Model) ChooseAlgorithm(name string) {
+	if m.Phase != Running || name == m.Store.Protocol.Name {
+		return
+	}
+	s := m.Store.Setup
+	s.Engine, s.Options, s.Off, s.Disks = name, nil, nil, nil
+	m.replace(s)
+}
+
+// ActsView is what the toolbar below the ring offers.
+type ActsView struct {
+	Hint                                        string
+	On, CanCrash, CanSplit, CanHeal, CanRestart bool
+	Crash, CrashSays, SplitSays, Restart        string
+	PartitionOpen                               bool
+}
+
+func (m *Model) actsView() ActsView {
+	v := ActsView{
+		Crash: texts.Get("acts.crash-leader"), CrashSays: texts.Get("acts.crash-leader.none"),
+		Restart: texts.Get("acts.restart"), PartitionOpen: m.Pop.Kind == PopPartition,
+	}
+	if !m.broke {
+		v.Hint = texts.Get("acts.hint")
+	}
+	if m.Phase != Running {
+		return v
+	}
+	st := m.state()
+	v.On = len(st.Clients) > 0
+	if id := m.leader(); id != consensus.None {
+		v.CanCrash, v.CrashSays = true, texts.Get("acts.crash-leader.says", "node", id.String())
+	}
+	if g := m.groups(SplitMinority); g != nil {
+		v.CanSplit, v.SplitSays = true, texts.Get("acts.minority.says", "nodes", names(g[0]))
+	}
+	v.CanHeal = len(st.Groups) > 0
+	for i := range st.Cuts {
+		v.CanHeal = v.CanHeal || st.Cuts[i].Len() > 0
+	}
+	for i := range st.Nodes {
+		v.CanRestart = v.CanRestart || !st.Nodes[i].Up && m.Cursor.Events > 0
+	}
+	return v
+}
+
+// NoticeView is a notice.
+type NoticeView struct {
+	Kind, ARIA, Text, Label string
+	CanClose                bool
+	Do                      func()
+}
+
+// NoticesView are the notices, those first that stay as long as they are true.
+type NoticesView []NoticeView
+
+// Fixed returns how many notices at the beginning cannot be closed.
+func (v NoticesView) Fixed() int {
+	n := 0
+	for n < len(v) && !v[n].CanClose {
+		n++
+	}
+	return n
+}
+
+func (m *Model) noticesView() NoticesView {
+	var v NoticesView
+	if m.Phase == Lost {
+		v = append(v, NoticeView{
+			Kind: "lost", ARIA: "alert", Text: texts.Get("lost."+m.Loss.Kind) + " " + texts.Get("lost.kept"),
+			Label: texts.Get("lost.again"), Do: m.StartAgain,
+		})
+	}
+	if m.Phase == Opening && m.goal != nil && m.goal.frontier > 0 {
+		v = append(v, NoticeView{Kind: "note", ARIA: "status", Text: texts.Get("notice.restoring")})
+	}
+	if m.hasRun() {
+		v = append(v, m.violationNotices()...)
+	}
+	for _, n := range m.Notices {
+		v = append(v, NoticeView{
+			Kind: [...]string{"note", "fork", "wrong"}[n.Kind], ARIA: "status", Text: n.Text,
+			Label: n.Label, Do: n.Do, CanClose: true,
+		})
+	}
+	return v
+}
+
+// TabView is a tab.
+type TabView struct {
+	Name, Label, Class, Index string
+	Selected                  bool
+}
+
+func (m *Model) tabsView() []TabView {
+	all := []struct {
+		tab    Tab
+		narrow bool
+	}{{TabWhy, true}, {TabInspect, false}, {TabStore, false}, {TabRules, false}, {TabCode, false}, {TabLogs, true}, {TabDiagram, true}, {TabDials, true}}
+	shown := m.shownTab()
+	var v []TabView
+	for _, t := range all {
+		if t.narrow && !m.Narrow {
+			continue
+		}
+		selected := t.tab == shown
+		index := "-1"
+		if selected {
+			index = "0"
+		}
+		v = append(v, TabView{string(t.tab), texts.Get("tab." + string(t.tab)), "tab", index, selected})
+	}
+	return v
+}
+
+// TimeView is what the transport shows.
+type TimeView struct {
+	Play, PlaySays, PlayClass, Now string
+	Speed, SpeedMax                int
+	SpeedSays                      string
+	Live                           bool
+}
+
+func (m *Model) timeView() TimeView {
+	v := TimeView{
+		Play: texts.Get("time.play"), PlaySays: texts.Get("time.play.says"), PlayClass: "main icon play i-play",
+		Now: view.FormatTime(m.Cursor.T), Speed: int(m.Speed), SpeedMax: int(view.SpeedMax),
+		SpeedSays: m.Speed.String(), Live: m.Live() && m.Phase == Running && m.Head.State == frame.Going,
+	}
+	if m.Playing {
+		v.Play, v.PlaySays, v.PlayClass = texts.Get("time.pause"), texts.Get("time.pause.says"), "main icon play i-pause"
+	}
+	return v
+}
+
+// SlideSpeed takes what the speed's slider says.
+func (m *Model) SlideSpeed(value string) {
+	if v, err := strconv.Atoi(value); err == nil {
+		m.SetSpeed(view.Speed(v))
+	}
+}

@@ -1,0 +1,219 @@
+// The first script of the page, run before anything is painted: it restores what the
+// visitor chose about the look, starts both downloads at once, shows how far they are,
+// and keeps what arrives until the page's own program (wasm/ui) takes over.
+//
+// What it offers to that program, and to nobody else, is window.parley:
+//
+//   parley.listen({frame, failed})  frame(Uint8Array) gets every frame of the engine,
+//                                   failed(kind, detail) is told when the engine is
+//                                   not there: "load", "blocked" or "stopped"
+//   parley.send(Uint8Array)         a frame for the engine
+//   parley.restart()                a new engine in place of the old one
+//   parley.ready()                  the page shows a run: away with the progress bar
+//   parley.sentences(object)        the sentences of this script in the visitor's language
+"use strict";
+
+(function () {
+    const root = document.documentElement;
+
+    // What the visitor chose. Storage may be forbidden; then nothing was chosen.
+    function stored(key) {
+        try {
+            return localStorage.getItem(key) || "";
+        } catch {
+            return "";
+        }
+    }
+    const theme = stored("parley.theme");
+    if (theme === "light" || theme === "dark") {
+        root.dataset.theme = theme;
+    }
+    root.dataset.fold = stored("parley.fold") || "drawer";
+
+    let sentences = {
+        loading: "Loading {done} of {all} kB",
+        starting: "Starting",
+        noWasm: "This browser cannot run WebAssembly, which the playground is made of. A current version of Firefox, Chrome, Safari or Edge can.",
+        load: "A part of the playground could not be loaded. The network or the server may be down.",
+        blocked: "The engine's Web Worker could not start. A browser extension or a setting may block it.",
+        stopped: "The page's program stopped. Your run is kept and comes back when you start again.",
+    };
+    const parts = {
+        "ui.wasm": {all: 0 /* bytes of ui.wasm */, loaded: 0},
+        "engine.wasm": {all: 0 /* bytes of engine.wasm */, loaded: 0},
+    };
+
+    let worker = null;
+    let listener = null;
+    let kept = []; // frames, and failures as [kind, detail], until somebody listens
+    let failure = "";
+
+    function hand(item) {
+        if (!listener) {
+            kept.push(item);
+        } else if (Array.isArray(item)) {
+            listener.failed(item[0], item[1]);
+        } else {
+            listener.frame(item);
+        }
+    }
+
+    function start() {
+        kept = [];
+        let mine;
+        try {
+            mine = worker = new Worker("/assets/worker.js");
+        } catch (error) {
+            lost("blocked", String(error));
+            return;
+        }
+        mine.onmessage = function (event) {
+            const data = event.data;
+            if (mine !== worker) {
+                return; // of an engine that was replaced
+            }
+            if (data instanceof ArrayBuffer) {
+                hand(new Uint8Array(data));
+            } else if (data.failed) {
+                lost(data.failed, data.detail);
+            } else {
+                progress("engine.wasm", data.loaded);
+            }
+        };
+        mine.onerror = function (event) {
+            event.preventDefault();
+            if (mine === worker) {
+                lost("blocked", event.message || "the worker's script was not run");
+            }
+        };
+    }
+
+    // lost says that the engine is gone: to the page's program if it runs, or else itself.
+    function lost(kind, detail) {
+        hand([kind, detail || ""]);
+        if (!listener) {
+            fail(kind === "stopped" ? "load" : kind, detail);
+        }
+    }
+
+    window.parley = {
+        listen(to) {
+            listener = to;
+            for (const item of kept.splice(0)) {
+                hand(item);
+            }
+        },
+        send(frame) {
+            worker?.postMessage(frame.buffer, [frame.buffer]);
+        },
+        restart() {
+            worker?.terminate();
+            start();
+        },
+        ready() {
+            root.dataset.ready = "yes";
+        },
+        sentences(own) {
+            sentences = {...sentences, ...own};
+        },
+    };
+
+    // The progress bar. Sizes are those of the files as they are, not as they were
+    // compressed on the way: bytes are counted after they were unpacked.
+    function progress(name, loaded) {
+        parts[name].loaded = loaded;
+        show();
+    }
+
+    function show() {
+        const bar = document.getElementById("boot-bar");
+        if (!bar || failure) {
+            return;
+        }
+        let loaded = 0, all = 0;
+        for (const part of Object.values(parts)) {
+            loaded += part.loaded;
+            all += Math.max(part.all, part.loaded);
+        }
+        bar.max = all || 1;
+        bar.value = loaded;
+        const kB = (n) => Math.round(n / 1000).toLocaleString(root.lang);
+        document.getElementById("boot-text").textContent = loaded >= all && all > 0
+            ? sentences.starting
+            : sentences.loading.replace("{done}", kB(loaded)).replace("{all}", kB(all));
+    }
+
+    // fail shows a failure that leaves no program to show it.
+    function fail(kind, detail) {
+        failure = kind;
+        if (detail) {
+            console.error("parley:", kind, detail);
+        }
+        root.dataset.failed = kind;
+        delete root.dataset.ready;
+        const text = document.getElementById("boot-text");
+        if (text) {
+            text.textContent = sentences[kind];
+            document.getElementById("boot-again").hidden = kind === "noWasm";
+        }
+    }
+
+    function script(src) {
+        return new Promise((resolve, reject) => {
+            const element = document.createElement("script");
+            element.src = src;
+            element.onload = resolve;
+            element.onerror = () => reject(new Error(src + " was not loaded"));
+            document.head.append(element);
+        });
+    }
+
+    function counted(response) {
+        let loaded = 0;
+        const counter = new TransformStream({
+            transform(chunk, controller) {
+                loaded += chunk.byteLength;
+                progress("ui.wasm", loaded);
+                controller.enqueue(chunk);
+            },
+        });
+        return new Response(response.body.pipeThrough(counter), {headers: {"Content-Type": "application/wasm"}});
+    }
+
+    async function load() {
+        const page = fetch("/assets/ui.wasm").then((response) => {
+            if (!response.ok) {
+                throw new Error("ui.wasm: " + response.status + " " + response.statusText);
+            }
+            return WebAssembly.compileStreaming(counted(response));
+        });
+        const parsed = new Promise((resolve) => {
+            if (document.readyState === "loading") {
+                document.addEventListener("DOMContentLoaded", resolve, {once: true});
+            } else {
+                resolve();
+            }
+        });
+        await Promise.all([script("/assets/wasm_exec.js"), script("/assets/vugu.js"), script("/assets/painter.js"), parsed]);
+        show();
+        const go = new Go();
+        const instance = await WebAssembly.instantiate(await page, go.importObject);
+        go.run(instance).then(
+            () => fail("stopped", "the program ended"),
+            (error) => fail("stopped", String(error)));
+    }
+
+    document.addEventListener("DOMContentLoaded", () => {
+        document.getElementById("boot-again").addEventListener("click", () => location.reload());
+        if (failure) {
+            fail(failure);
+        }
+    });
+
+    if (typeof WebAssembly !== "object" || !WebAssembly.instantiateStreaming) {
+        failure = "noWasm";
+        return;
+    }
+    start();
+    load().catch((error) => fail("load", String(error)));
+})();

@@ -1,0 +1,67 @@
+// The engine's Web Worker: loads wasm/engine and carries frames between it and the
+// page (package frame says what is in them).
+//
+// From the page come frames, as ArrayBuffers. To the page go frames, as ArrayBuffers,
+// which the engine posts itself, and these objects:
+//
+//   {loaded}          bytes of engine.wasm so far
+//   {failed, detail}  the engine is not there, or no longer: "load" or "stopped", and
+//                     what a developer may want to know
+"use strict";
+
+importScripts("/assets/wasm_exec.js");
+
+const waiting = [];
+let printed = ""; // the end of what the engine printed: a panic's text and stack
+
+onmessage = function (event) {
+    if (!globalThis.parleyReceive) {
+        waiting.push(event.data);
+        return;
+    }
+    try {
+        globalThis.parleyReceive(new Uint8Array(event.data));
+    } catch (error) {
+        stopped(error);
+    }
+};
+
+function stopped(error) {
+    postMessage({failed: "stopped", detail: (printed || String(error)).slice(-4000)});
+    close();
+}
+
+// counted passes a response on and reports the bytes that went by.
+function counted(response, report) {
+    let loaded = 0;
+    const counter = new TransformStream({
+        transform(chunk, controller) {
+            loaded += chunk.byteLength;
+            report(loaded);
+            controller.enqueue(chunk);
+        },
+    });
+    return new Response(response.body.pipeThrough(counter), {headers: {"Content-Type": "application/wasm"}});
+}
+
+async function load() {
+    const go = new Go();
+    const write = globalThis.fs.writeSync;
+    globalThis.fs.writeSync = function (file, bytes) {
+        printed = (printed + new TextDecoder().decode(bytes)).slice(-8000);
+        return write(file, bytes);
+    };
+    const response = await fetch("/assets/engine.wasm");
+    if (!response.ok) {
+        throw new Error("engine.wasm: " + response.status + " " + response.statusText);
+    }
+    const engine = await WebAssembly.instantiateStreaming(
+        counted(response, (loaded) => postMessage({loaded})), go.importObject);
+    const end = go.run(engine.instance);
+    for (const frame of waiting.splice(0)) {
+        onmessage({data: frame});
+    }
+    end.then(() => stopped("the engine ended"), stopped);
+}
+
+load().catch((error) => postMessage({failed: "load", detail: String(error)}));
