@@ -121,13 +121,9 @@ func (s *Store) line(i int, class Class, count int, now step) Line {
 		Node: e.Node, Term: e.Term, Count: count, After: i >= now.cursor,
 		Now: i >= now.first && i < now.end,
 	}
-	if e.Kind == trace.Cut || e.Kind == trace.Heal {
-		if count > 1 {
-			key := "feed.cut"
-			if e.Kind == trace.Heal {
-				key = "feed.heal"
-			}
-			l.Text, l.Count = texts.Count(key, count), 1
+	if count > 1 {
+		if text := s.runSentence(e, count); text != "" {
+			l.Text, l.Count = text, 1
 		}
 	}
 	if r := s.rule(e.Rule); r != nil && (e.Kind == trace.Rule || e.Kind == trace.Switch) {
@@ -137,6 +133,20 @@ func (s *Store) line(i int, class Class, count int, now step) Line {
 		_, _, l.Source, _ = s.Violation(e)
 	}
 	return l
+}
+
+// runSentence says what a run of equal lines is whose lines differ in more than their
+// moment; "" when the sentence of the last one will do.
+func (s *Store) runSentence(e *trace.Event, count int) string {
+	switch e.Kind {
+	case trace.Cut:
+		return texts.Count("feed.cut", count)
+	case trace.Heal:
+		return texts.Count("feed.heal", count)
+	case trace.Loss:
+		return texts.Count("feed.loss", count, "from", e.Peer.String(), "cause", causeOfMany(trace.Cause(e.Rule)))
+	}
+	return ""
 }
 
 // stop returns the number of events after which a step to the told event i ends: those

@@ -284,7 +284,7 @@ func alike(a, b *trace.Event) bool {
 	case trace.Rule:
 		return a.Rule == b.Rule && a.Sub == b.Sub && a.Node == b.Node && a.Peer == b.Peer && a.Term == b.Term
 	case trace.Loss:
-		return a.Rule == b.Rule && a.Node == b.Node && a.Peer == b.Peer
+		return a.Rule == b.Rule && a.Peer == b.Peer
 	case trace.Cut, trace.Heal:
 		return a.T == b.T
 	case trace.Retry, trace.Refuse:

@@ -241,3 +241,11 @@ func CauseText(c trace.Cause, to consensus.NodeID) string {
 	}
 	return texts.Get("cause."+causes[c], "to", to.String())
 }
+
+// causeOfMany says why messages to several nodes were lost.
+func causeOfMany(c trace.Cause) string {
+	if c == trace.CauseDown || c == trace.CauseFull {
+		return texts.Get("cause." + causes[c] + "-many")
+	}
+	return CauseText(c, consensus.None)
+}

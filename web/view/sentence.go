@@ -52,8 +52,11 @@ func (s *Store) networkSentence(e *trace.Event) string {
 	case trace.Delay:
 		return texts.Get("event.delay", with("time", FormatTime(consensus.Time(trace.Wide(e.A, e.B))))...)
 	}
-	if e.Sub < uint8(consensus.KindEngine) {
-		return texts.Get("event.send-client", args...)
+	switch consensus.MessageKind(e.Sub) {
+	case consensus.KindRequest:
+		return texts.Get("event.send-request", args...)
+	case consensus.KindReply:
+		return texts.Get("event.send-reply", args...)
 	}
 	return texts.Get("event.send", with("termword", s.TermWord(), "term", itoa(int64(e.Term)), "verdict", verdict(e.Flags))...)
 }
