@@ -19,6 +19,7 @@ type Diagram struct {
 	axes  axes
 	lines []drawn // what can be pointed at
 	spots []spot
+	bands []band // kept from frame to frame for their memory
 }
 
 // drawn is a message as it was drawn.
@@ -37,8 +38,9 @@ type spot struct {
 // happened: beyond them only every second, fourth, … message is drawn, and of the
 // events only the nodes' roles and terms.
 const (
-	linesMax  = 5000
+	linesMax  = 3000
 	eventsMax = 24_000
+	bandsMax  = 64 // looks that are remembered
 )
 
 // axes say where times and lanes are in a host.
@@ -61,7 +63,7 @@ func newAxes(w, h float64, nodes, clients int, v Window) axes {
 	if clients > 4 || (h-a.floor)/float64(nodes+clients) < 18 {
 		a.clients = 0
 	}
-	a.gap = (h - a.floor - a.top()) / math.Max(1, float64(nodes+a.clients))
+	a.gap = (h - a.floor - a.top()) / max(1, float64(nodes+a.clients))
 	return a
 }
 
@@ -75,7 +77,7 @@ func (a *axes) x(t consensus.Time) float64 {
 
 // t returns the moment at an x.
 func (a *axes) t(x float64) consensus.Time {
-	return a.Left + consensus.Time((x-a.gutter)/math.Max(1, a.w-a.gutter)*float64(a.Span))
+	return a.Left + consensus.Time((x-a.gutter)/max(1, a.w-a.gutter)*float64(a.Span))
 }
 
 // y returns where the lane of an endpoint is; false when it has none.
@@ -100,7 +102,6 @@ type diagram struct {
 	protocol *consensus.Protocol
 	end      consensus.Time // nothing later is shown
 	detail   bool           // there is room for signs and labels
-	bands    []band
 }
 
 // band is the lines of one look, to be drawn together.
@@ -115,6 +116,12 @@ func (g *Diagram) Draw(l *List, w, h float64, s *view.Scene) {
 	st := s.Store.State(s.Cursor.Events)
 	g.axes = newAxes(w, h, len(st.Nodes), len(st.Clients), Window{s.Left, s.Span})
 	g.lines, g.spots = g.lines[:0], g.spots[:0]
+	if len(g.bands) > bandsMax {
+		g.bands = nil
+	}
+	for i := range g.bands {
+		g.bands[i].lines = g.bands[i].lines[:0]
+	}
 	d := diagram{
 		List: l, Theme: onSurface(s.Dark), axes: &g.axes, Diagram: g,
 		scene: s, store: s.Store, protocol: s.Store.Protocol,
@@ -265,9 +272,12 @@ func (d *diagram) messages() {
 	}
 	for i := range d.bands {
 		b := &d.bands[i]
+		if len(b.lines) == 0 {
+			continue
+		}
 		ink := d.Ink(b.style)
-		if count > 600 {
-			d.Alpha(.5)
+		if count > 300 { // many lines: what is dense is to be seen as dense
+			d.Alpha(clamp(300/float64(count), .3, 1))
 		}
 		for _, l := range b.lines {
 			d.Line(ink, l.a.X, l.a.Y, l.b.X, l.b.Y)
@@ -418,8 +428,8 @@ func (d *diagram) event(i int, e *trace.Event) {
 		if d.protocol == nil || int(e.Sub) >= len(d.protocol.Timers) || !d.protocol.Timers[e.Sub].Arc {
 			return
 		}
-		d.Circle(d.Ink(Style{Fill: d.Paper, Stroke: d.Text, Width: 1.5}), p, math.Min(size, 4))
-		d.Line(d.Ink(Style{Stroke: d.Text, Width: 1.25}), p.X, y, p.X, y-math.Min(size, 4)+1)
+		d.Circle(d.Ink(Style{Fill: d.Paper, Stroke: d.Text, Width: 1.5}), p, min(size, 4))
+		d.Line(d.Ink(Style{Stroke: d.Text, Width: 1.25}), p.X, y, p.X, y-min(size, 4)+1)
 	case trace.Invoke:
 		d.Rect(d.Ink(Style{Fill: d.Text}), p.X-3, y-3, 6, 6, 1)
 	case trace.Answer:
@@ -445,7 +455,7 @@ func (d *diagram) event(i int, e *trace.Event) {
 func (d *diagram) cursor() {
 	x := d.x(d.scene.Cursor.T)
 	if x < d.w && d.end > d.scene.Cursor.T {
-		from := math.Max(x, d.gutter)
+		from := max(x, d.gutter)
 		d.Rect(d.Ink(Style{Fill: d.Paper.with(.62)}), from, 0, d.w-from, d.h-d.floor, 0)
 	}
 	if x >= d.gutter-1 && x <= d.w {

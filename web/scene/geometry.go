@@ -12,7 +12,7 @@ func (p Point) length() float64          { return math.Hypot(p.X, p.Y) }
 func (p Point) to(q Point) float64       { return p.sub(q).length() }
 func (p Point) right() Point             { return Point{-p.Y, p.X} }
 func mix(p, q Point, f float64) Point    { return Point{p.X + (q.X-p.X)*f, p.Y + (q.Y-p.Y)*f} }
-func clamp(v, low, high float64) float64 { return math.Max(low, math.Min(high, v)) }
+func clamp(v, low, high float64) float64 { return max(low, min(high, v)) }
 func polar(p Point, r, a float64) Point  { return Point{p.X + r*math.Cos(a), p.Y + r*math.Sin(a)} }
 func smooth(v, from, to float64) float64 {
 	v = clamp((v-from)/(to-from), 0, 1)
@@ -53,7 +53,7 @@ func lane(p, q Point, rp, rq float64) Lane {
 		B: q.sub(d.times(rq * math.Cos(turn))).add(n.times(rq * math.Sin(turn))),
 	}
 	rim := (rp + rq) / 2 * math.Sin(turn)
-	middle := math.Max(rim, clamp(p.to(q)*.04, 7, 15))
+	middle := max(rim, clamp(p.to(q)*.04, 7, 15))
 	l.C = mix(l.A, l.B, .5).add(n.times(2 * (middle - rim)))
 	return l
 }

@@ -39,13 +39,13 @@ const (
 // top and the others follow clockwise; the clients stand in a row at the bottom.
 func Arrange(w, h float64, nodes, clients int) Layout {
 	l := Layout{W: w, H: h, labels: brief, C: 7}
-	least := math.Min(w, h)
+	least := min(w, h)
 	l.R = clamp(least*.068, 13, 36)
 	if nodes > 5 {
 		l.R = clamp(least*.068*math.Sqrt(5/float64(nodes)), 9, 36)
 	}
 	switch {
-	case w >= 560 && h >= 300:
+	case w >= 560 && (h >= 420 || h >= 300 && nodes <= 5):
 		l.labels = aside
 	case nodes <= 5 && h >= 260 && w >= 280:
 		l.labels = stacked
@@ -55,7 +55,7 @@ func Arrange(w, h float64, nodes, clients int) Layout {
 	case aside:
 		sides, top, bottom = l.R+labelGap+92, l.R+labelGap+36, l.R+labelGap+36
 	case stacked:
-		sides, top, bottom = math.Max(l.R+pickGap, 42)+4, l.R+labelGap+32, l.R+labelGap+32
+		sides, top, bottom = max(l.R+pickGap, 42)+4, l.R+labelGap+32, l.R+labelGap+32
 	}
 	floor := 0.
 	if clients > 0 {
@@ -64,9 +64,9 @@ func Arrange(w, h float64, nodes, clients int) Layout {
 			floor = 30
 		}
 	}
-	l.RX = math.Max(w/2-sides, 12)
-	l.RY = math.Max((h-floor-top-bottom)/2, 12)
-	l.RX, l.RY = math.Min(l.RX, l.RY*1.35), math.Min(l.RY, l.RX*1.2)
+	l.RX = max(w/2-sides, 12)
+	l.RY = max((h-floor-top-bottom)/2, 12)
+	l.RX, l.RY = min(l.RX, l.RY*1.35), min(l.RY, l.RX*1.2)
 	middle := top + (h-floor-top-bottom)/2
 	if nodes >= 3 && nodes%2 == 1 { // the lowest nodes stand higher than the ring's bottom
 		middle += l.RY * (1 - math.Cos(math.Pi/float64(nodes))) / 2
@@ -79,11 +79,11 @@ func Arrange(w, h float64, nodes, clients int) Layout {
 		l.Nodes[0] = l.Centre
 	}
 	if nodes >= 3 { // room between neighbours, for a wall or for messages
-		least, turn := math.Min(l.RX, l.RY), math.Pi/float64(nodes)
-		l.R = math.Min(l.R, least*math.Sin(turn)*.55)
-		l.R = math.Min(l.R, math.Max(9, least*(1-math.Cos(2*turn))-12))
+		least, turn := min(l.RX, l.RY), math.Pi/float64(nodes)
+		l.R = min(l.R, least*math.Sin(turn)*.55)
+		l.R = min(l.R, max(12, least*(1-math.Cos(2*turn))-12))
 	}
-	gap := math.Min(64, (w-32)/math.Max(float64(clients), 1))
+	gap := min(64, (w-32)/max(float64(clients), 1))
 	l.C = clamp(gap/2-2, 2, 7)
 	for i := range clients {
 		l.Clients = append(l.Clients, Point{w/2 + (float64(i)-float64(clients-1)/2)*gap, h - floor/2 - 4})

@@ -150,7 +150,7 @@ func (l *List) text(s string) uint32 {
 
 // Alpha sets the opacity, from 0 to 1, of the shapes that follow in this frame.
 func (l *List) Alpha(a float64) {
-	l.alpha = uint32(math.Round(math.Max(0, math.Min(1, a))*255)) << 24
+	l.alpha = uint32(math.Round(max(0, min(1, a))*255)) << 24
 }
 
 // Layer sends what follows to a layer, counted from 0 upwards from the bottom.

@@ -56,8 +56,8 @@ func (g *grid) y(row int) float64           { return g.head + float64(row)*g.row
 
 // visible returns the first and the last index that are on the screen.
 func (g *grid) visible() (first, last consensus.Index) {
-	first = consensus.Index(math.Max(0, math.Floor(g.left/g.cell))) + 1
-	last = consensus.Index(math.Max(0, math.Ceil((g.left+g.width())/g.cell)))
+	first = consensus.Index(max(0, math.Floor(g.left/g.cell))) + 1
+	last = consensus.Index(max(0, math.Ceil((g.left+g.width())/g.cell)))
 	return first, last
 }
 
@@ -69,13 +69,13 @@ func (l *Logs) arrange(w, h float64, st *trace.State) *grid {
 	for i := range st.Nodes {
 		g.last = max(g.last, st.Nodes[i].Last())
 	}
-	g.row = clamp((h-g.head-2)/math.Max(1, float64(g.rows)), rowMin, rowMax)
-	end := math.Max(0, g.wide()-g.width())
+	g.row = clamp((h-g.head-2)/max(1, float64(g.rows)), rowMin, rowMax)
+	end := max(0, g.wide()-g.width())
 	g.left = end
 	if l.Away {
 		g.left = clamp(l.Scrolled, 0, end)
 	}
-	g.top = clamp(l.Down, 0, math.Max(0, g.high()-g.height()))
+	g.top = clamp(l.Down, 0, max(0, g.high()-g.height()))
 	l.grid = g
 	return &l.grid
 }
@@ -84,17 +84,17 @@ func (l *Logs) arrange(w, h float64, st *trace.State) *grid {
 // head again.
 func (l *Logs) Scroll(dx, dy float64) {
 	g := &l.grid
-	end := math.Max(0, g.wide()-g.width())
+	end := max(0, g.wide()-g.width())
 	l.Scrolled = clamp(g.left+dx, 0, end)
 	l.Away = l.Scrolled < end-1
-	l.Down = clamp(g.top+dy, 0, math.Max(0, g.high()-g.height()))
+	l.Down = clamp(g.top+dy, 0, max(0, g.high()-g.height()))
 	g.left, g.top = l.Scrolled, l.Down
 }
 
 // Home goes to the first entry, End to the last; Page is how far a page key scrolls.
 func (l *Logs) Home()         { l.Scrolled, l.Away = 0, l.grid.wide() > l.grid.width() }
 func (l *Logs) End()          { l.Away = false }
-func (l *Logs) Page() float64 { return math.Max(l.grid.cell, l.grid.width()-l.grid.cell) }
+func (l *Logs) Page() float64 { return max(l.grid.cell, l.grid.width()-l.grid.cell) }
 
 type logs struct {
 	*List
@@ -296,7 +296,7 @@ func (d *logs) scrollbar() {
 	if all <= seen+1 || seen <= 0 {
 		return
 	}
-	long := math.Max(24, seen*seen/all)
+	long := max(24, seen*seen/all)
 	x := d.gutter + (seen-long)*d.left/(all-seen)
 	d.Rect(d.Ink(Style{Fill: d.Dim.with(.5)}), x, d.h-4, long, 3, 1.5)
 }
@@ -305,13 +305,13 @@ func (d *logs) scrollbar() {
 func (l *Logs) Pick(p Point, s *view.Scene) view.Pick {
 	g, pick := &l.grid, view.Pick{T: -1}
 	st := s.Store.State(s.Cursor.Events)
-	row := int(math.Floor((p.Y - g.head + g.top) / math.Max(1, g.row)))
+	row := int(math.Floor((p.Y - g.head + g.top) / max(1, g.row)))
 	if p.Y < g.head || row < 0 || row >= len(st.Nodes) {
 		return pick
 	}
 	pick.Node = consensus.NodeID(row + 1)
 	if p.X >= g.gutter {
-		i := consensus.Index(math.Max(0, math.Floor((p.X-g.gutter+g.left)/g.cell))) + 1
+		i := consensus.Index(max(0, math.Floor((p.X-g.gutter+g.left)/g.cell))) + 1
 		if st.Nodes[row].At(i).Set {
 			pick.Entry = i
 		}

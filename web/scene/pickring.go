@@ -38,13 +38,13 @@ func (r *Ring) Pick(p Point, reach float64, w, h float64, s *view.Scene) view.Pi
 		return pick
 	}
 	for i, q := range l.Nodes {
-		if d := p.to(q) - l.R - arcGap; d < math.Min(nearest, math.Max(reach/2, 22-l.R-arcGap)) {
+		if d := p.to(q) - l.R - arcGap; d < min(nearest, max(reach/2, 22-l.R-arcGap)) {
 			pick.Node = consensus.NodeID(i + 1)
 			return pick
 		}
 	}
 	for i, q := range l.Clients {
-		if d := p.to(q) - l.C; d < math.Min(nearest, math.Max(reach/2, 22-l.C)) {
+		if d := p.to(q) - l.C; d < min(nearest, max(reach/2, 22-l.C)) {
 			pick.Node = consensus.Client(i + 1)
 			return pick
 		}
@@ -62,7 +62,7 @@ func (r *Ring) Pick(p Point, reach float64, w, h float64, s *view.Scene) view.Pi
 			// The side of the line that is pointed at says which direction is meant.
 			from, to := consensus.NodeID(i+1), consensus.NodeID(j+1)
 			lane, _ := l.Lane(from, to)
-			d := math.Min(distance(p, lane.A, lane.at(.5)), distance(p, lane.at(.5), lane.B))
+			d := min(distance(p, lane.A, lane.at(.5)), distance(p, lane.at(.5), lane.B))
 			if d < best {
 				best, pick.Link = d, [2]consensus.NodeID{from, to}
 			}

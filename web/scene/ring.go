@@ -211,13 +211,13 @@ const twelve = -math.Pi / 2 // twelve o'clock
 // node draws one node.
 func (d *ring) node(n *trace.Node, p Point) {
 	role := d.role(n)
-	name, second := n.ID.String(), role.Name
+	name, second := n.ID.String(), d.scene.Store.RoleName(n.Role)
 	fill, ink := d.term(n.Term)
 	d.Group("data-testid", "node-"+strconv.Itoa(int(n.ID)), "data-node", strconv.Itoa(int(n.ID)),
 		"data-role", d.roleWord(n, role), "data-term", strconv.FormatUint(uint64(n.Term), 10),
 		"role", "button", "tabindex", "0", "aria-label", d.spoken(n, role), "style", "cursor:pointer;outline:none")
 	// A disc as large as a finger, so that the group can be hit all over.
-	d.Circle(d.Ink(Style{Fill: d.Paper.with(.004)}), p, math.Max(d.R+arcGap, 22))
+	d.Circle(d.Ink(Style{Fill: d.Paper.with(.004)}), p, max(d.R+arcGap, 22))
 	d.halo(n.ID, p)
 	if !n.Up {
 		d.Circle(d.Ink(Style{Fill: d.Paper, Stroke: d.Dim, Width: 1.5, DashOn: 4, DashOff: 4}), p, d.R)

@@ -66,7 +66,7 @@ func (d *ring) trail(f *trace.Flight, size float64) {
 	}
 	place := f.Place(d.t)
 	const length, steps = .2, 6
-	from := math.Max(0, place-length)
+	from := max(0, place-length)
 	if place-from < .01 {
 		return
 	}

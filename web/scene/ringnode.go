@@ -22,7 +22,7 @@ func (d *ring) spoken(n *trace.Node, role consensus.RoleInfo) string {
 	if !n.Up {
 		return s + d.words.Down
 	}
-	s += role.Name
+	s += d.scene.Store.RoleName(n.Role)
 	if d.protocol != nil {
 		s += ", " + d.protocol.TermWord + " " + strconv.FormatUint(uint64(n.Term), 10)
 	}
@@ -116,7 +116,7 @@ func (d *ring) name(p Point, name, second string, ink RGBA, n *trace.Node) {
 		return
 	case stacked:
 		first.Size, below.Size = 13, 11
-		half := math.Max(textWidth(second, 11, false), 20) / 2
+		half := max(textWidth(second, 11, false), 20) / 2
 		x := clamp(p.X+16*u.X, half+2, d.W-half-2)
 		y := p.Y + d.R + labelGap + 2
 		if u.Y < .1 {

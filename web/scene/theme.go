@@ -47,9 +47,26 @@ func onSurface(dark bool) *Theme {
 	return &t
 }
 
+// hues are the colours of the terms and of what is written on them, light and dark.
+// Package view computes the latter, which takes too long to do for every message.
+var hues = func() (t [2][view.Hues + 1][2]RGBA) {
+	for theme := range t {
+		for slot := range t[theme] {
+			n, dark := consensus.Term(slot), theme == 1
+			t[theme][slot] = [2]RGBA{of(view.TermColour(n, dark)), of(view.TermInk(n, dark))}
+		}
+	}
+	return t
+}()
+
 // term returns the colour of a term, and that of what is written on it.
 func (t *Theme) term(n consensus.Term) (fill, ink RGBA) {
-	return of(view.TermColour(n, t.Dark)), of(view.TermInk(n, t.Dark))
+	h := &hues[0]
+	if t.Dark {
+		h = &hues[1]
+	}
+	c := &h[view.TermSlot(n)]
+	return c[0], c[1]
 }
 
 func of(c view.RGB) RGBA { return RGBA(c.R)<<24 | RGBA(c.G)<<16 | RGBA(c.B)<<8 | 0xff }

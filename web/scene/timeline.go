@@ -36,7 +36,7 @@ func until(seen consensus.Time) consensus.Time {
 func (g *Timeline) Draw(l *List, w, h float64, s *view.Scene) {
 	th := onSurface(s.Dark)
 	seen := max(s.Frontier, s.Cursor.T)
-	g.left, g.w = timelineMargin, math.Max(1, w-2*timelineMargin)
+	g.left, g.w = timelineMargin, max(1, w-2*timelineMargin)
 	g.model = s.Store.Timeline(int(g.w), until(seen))
 	m := &g.model
 	x := func(at int) float64 { return g.left + float64(at) }
@@ -66,7 +66,7 @@ func (g *Timeline) Draw(l *List, w, h float64, s *view.Scene) {
 		p := x(mark.X) + .5
 		switch mark.Mark {
 		case view.MarkCommit:
-			l.Line(l.Ink(Style{Stroke: th.Dim.with(.8), Width: 1}), p, y+bar+2, p, y+bar+2+math.Min(6, 2+float64(mark.Count)))
+			l.Line(l.Ink(Style{Stroke: th.Dim.with(.8), Width: 1}), p, y+bar+2, p, y+bar+2+min(6, 2+float64(mark.Count)))
 		case view.MarkElection:
 			l.Poly(l.Ink(Style{Fill: th.Text}), true, Point{p - 4, y - 8}, Point{p + 4, y - 8}, Point{p, y - 2})
 		case view.MarkFault:
@@ -99,14 +99,14 @@ func (g *Timeline) Draw(l *List, w, h float64, s *view.Scene) {
 
 // At returns the moment at an x of the strip, no later than what was seen.
 func (g *Timeline) At(x float64, s *view.Scene) consensus.Time {
-	t := consensus.Time((x - g.left) / math.Max(1, g.w) * float64(g.model.Until))
+	t := consensus.Time((x - g.left) / max(1, g.w) * float64(g.model.Until))
 	return max(0, min(t, max(s.Frontier, s.Cursor.T)))
 }
 
 // Pick returns the moment at a point; that of a mark when it is within reach of one.
 func (g *Timeline) Pick(p Point, reach float64, s *view.Scene) view.Pick {
 	pick := view.Pick{T: g.At(p.X, s)}
-	best := math.Min(reach, 6)
+	best := min(reach, 6)
 	for _, m := range g.model.Marks {
 		if m.Mark == view.MarkCommit {
 			continue

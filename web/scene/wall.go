@@ -114,15 +114,15 @@ func (l *Layout) wall(r run) []Point {
 	step := 2 * math.Pi / n
 	from := l.angle(r.first, len(l.Nodes)) - step/2
 	to := from + step*float64(r.size)
-	reach := 1 + (l.R+pickGap)/math.Min(l.RX, l.RY)
+	reach := 1 + (l.R+pickGap)/min(l.RX, l.RY)
 	a, b := l.spot(from, reach), l.spot(to, reach)
 	// How far from the centre the wall passes, as a share of the radius: half-way
 	// between the run's own outermost nodes and its neighbours, clear of its discs.
-	least := math.Min(l.RX, l.RY)
+	least := min(l.RX, l.RY)
 	half := (to - from) / 2
 	own, neighbours := math.Cos(half-step/2), math.Cos(half+step/2)
-	depth := math.Min((own+neighbours)/2, own-(1.1*l.R+20)/least)
-	depth = math.Max(depth, neighbours+(wallHalf+1)/least)
+	depth := min((own+neighbours)/2, own-(1.1*l.R+20)/least)
+	depth = max(depth, neighbours+(wallHalf+1)/least)
 	top := l.spot((from+to)/2, depth)
 	bend := top.times(2).sub(mix(a, b, .5)) // the control point of a parabola through top
 	curve := Lane{a, bend, b}

@@ -8,6 +8,7 @@
     "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Liberation Sans',sans-serif",
     "ui-monospace,'SF Mono',Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace",
   ];
+  const PATH_MAX = 64; // shapes in one path
   const NS = "http://www.w3.org/2000/svg";
   const decoder = new TextDecoder();
   const colour = c => c === 0 ? "none" : "#" + (c >>> 0).toString(16).padStart(8, "0");
@@ -98,12 +99,12 @@
 
     // canvas draws until the layer ends. Neighbours of one style and opacity share a path.
     function canvas(g, U, F, i) {
-      let current = -1, s = null, open = false;
+      let current = -1, s = null, open = 0;
       const flush = () => {
-        if (!open) return;
+        if (open === 0) return;
         if (s.fill !== "none") g.fill();
         if (s.stroke !== "none") g.stroke();
-        open = false;
+        open = 0;
       };
       g.clearRect(0, 0, width, height);
       for (; i < U.length; i = skip(U, i)) {
@@ -134,9 +135,9 @@
           if (s.fill !== "none") g.fillText(t, F[i + 1], F[i + 2]);
           continue;
         }
-        // Filled shapes that overlap would cut holes or lose their order in one path.
-        if (open && s.fill !== "none" && s.stroke !== "none") flush();
-        if (!open) { g.beginPath(); open = true; }
+        // What is filled and outlined must keep its order; long paths are slow to paint.
+        if (open === PATH_MAX || s.fill !== "none" && s.stroke !== "none") flush();
+        if (open++ === 0) g.beginPath();
         shape(g, op, U, F, i);
       }
       flush();

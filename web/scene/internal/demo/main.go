@@ -1,7 +1,13 @@
 //go:build js
 
-// Command demo shows the painters on made-up runs: for whoever works on them. It is no
-// part of the site.
+// Command demo shows the painters on made-up runs, for whoever works on them, and
+// measures what their frames cost. It is no part of the site. The query says what:
+//
+//	run=NAME             one of package sample's runs
+//	t=MS seen=MS span=MS the moment, the frontier, the time across the diagram
+//	dark=1               the dark theme
+//	node=N message=N     what is selected
+//	bench=FRAMES         paint so many frames and report (see bench.go)
 package main
 
 import (
@@ -61,6 +67,11 @@ func main() {
 		timeline.Paint(s)
 	}
 	paint()
-	js.Global().Get("document").Get("documentElement").Set("title", "ready")
+	if n, err := strconv.Atoi(q.Get("bench")); err == nil {
+		bench(max(n, 20), func(t consensus.Time) {
+			s.Cursor, s.Frontier, s.Left = store.Moment(t), t, t-s.Span
+			paint()
+		}, t)
+	}
 	select {}
 }

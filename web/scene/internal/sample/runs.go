@@ -25,6 +25,7 @@ var Runs = map[string]func() (*view.Store, consensus.Time){
 		return partition(7, consensus.SetOf(1, 2), consensus.SetOf(4), consensus.SetOf(3, 5, 6, 7))
 	},
 	"crowd": func() (*view.Store, consensus.Time) { return Crowd(9, 500) },
+	"busy":  func() (*view.Store, consensus.Time) { return Busy(9, 500) },
 	"long":  func() (*view.Store, consensus.Time) { return Long(5, 5000) },
 }
 
@@ -135,4 +136,27 @@ func Long(nodes, events int) (*view.Store, consensus.Time) {
 		t += 5 * ms
 	}
 	return r.Store(), t
+}
+
+// Busy is a run in which about so many messages are in flight all the time, for twenty
+// seconds: what a frame costs at most. Seconds later it is as busy as ever.
+func Busy(nodes, messages int) (*view.Store, consensus.Time) {
+	r := New(nodes, 1)
+	t := r.Elect(160*ms, 3, 1, nodes)
+	const flight = 500 * ms
+	for i := 0; ; i++ {
+		at := t + consensus.Time(i)*flight/consensus.Time(messages)
+		if at > 20*consensus.Second {
+			break
+		}
+		h := consensus.Mix(uint64(i) + 5)
+		from := consensus.NodeID(h%uint64(nodes) + 1)
+		to := consensus.NodeID((h>>8)%uint64(nodes) + 1)
+		if from == to {
+			to = to%consensus.NodeID(nodes) + 1
+		}
+		flags := [...]consensus.MessageFlags{0, consensus.FlagPayload, consensus.FlagReply | consensus.FlagYes, consensus.FlagReply | consensus.FlagNo}[h>>20&3]
+		r.Send(at, from, to, AppendEntries, flags, 1, flight*9/10+consensus.Time(h>>40%1000)*flight/5000, 0)
+	}
+	return r.Store(), 5 * consensus.Second
 }

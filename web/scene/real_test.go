@@ -1,0 +1,185 @@
+package scene_test
+
+import (
+	"math"
+	"testing"
+
+	"parley/consensus"
+	"parley/consensus/registry"
+	"parley/consensus/scenario"
+	"parley/consensus/sim"
+	"parley/web/scene"
+	"parley/web/view"
+)
+
+// troubled is a run with everything in it that painters draw.
+const troubled = `
+engine raft
+nodes 5
+clients 2
+seed 11
+loss 4% copies 2% reorder 3% disk 1ms pace 40/s
+at 700ms crash n1
+at 900ms cut n2 > n3
+at 1s request c1: set x 3
+at 1.2s partition n1 n4 | n2 n3 n5
+at 1.6s restart n1
+at 1.9s heal all
+at 2s crash n2
+at 2s crash n3
+at 2.4s restart n3
+at 2.6s latency 40ms
+at 2.9s timeout n5
+`
+
+// real returns a run of real Raft nodes, as a page has it.
+func real(t testing.TB, script string, length consensus.Time) *view.Store {
+	t.Helper()
+	s, err := scenario.ParseFor(script, registry.Known())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := registry.Config(s.Setup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := sim.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Schedule(s.Actions); err != nil {
+		t.Fatal(err)
+	}
+	store := new(view.Store)
+	store.Open(w.Protocol(), s.Setup)
+	texts := 0
+	for done := false; !done; {
+		done = w.RunUntil(length, 4096) || w.Full()
+		first, events := w.Drain()
+		var b []byte
+		for i := range events {
+			b = events[i].Append(b)
+		}
+		var fresh []string
+		from := texts
+		for ; texts < w.Texts(); texts++ {
+			fresh = append(fresh, w.Text(uint32(texts)))
+		}
+		if err := store.Add(uint32(first), b, uint32(from), fresh); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return store
+}
+
+// Whatever real nodes do, it can be drawn at every moment: no number that is none, and
+// the elements of the nodes say what the state says.
+func TestRealRunsCanBeDrawnAtEveryMoment(t *testing.T) {
+	store := real(t, troubled, 3500*consensus.Millisecond)
+	ring := &scene.Ring{Words: scene.English}
+	painters := []interface {
+		Draw(*scene.List, float64, float64, *view.Scene)
+	}{ring, &scene.Logs{Words: scene.English}, &scene.Diagram{Words: scene.English, Index: new(scene.Index)}, &scene.Timeline{Words: scene.English}}
+	lists := make([]scene.List, len(painters))
+	readers := make([]scene.Reader, len(painters))
+	roles := map[string]bool{}
+	for at := consensus.Time(0); at <= 3500*consensus.Millisecond; at += 7 * consensus.Millisecond {
+		s := view.Scene{
+			Store: store, Cursor: store.Moment(at), Frontier: at, Left: at - 100*consensus.Millisecond, Span: 130 * consensus.Millisecond,
+			Selected: view.Pick{Message: uint32(at / consensus.Millisecond), T: -1}, Hover: view.Pick{Node: 2, T: -1},
+		}
+		for i, p := range painters {
+			lists[i].Begin()
+			p.Draw(&lists[i], 900, 420, &s)
+			shapes, ok := readers[i].Read(lists[i].Bytes())
+			if !ok || len(shapes) == 0 {
+				t.Fatalf("at %v painter %d draws no list", at, i)
+			}
+			for _, shape := range shapes {
+				for _, v := range shape.N {
+					if math.IsNaN(v) || math.IsInf(v, 0) {
+						t.Fatalf("at %v painter %d draws %+v", at, i, shape)
+					}
+				}
+				for k := 0; k+1 < len(shape.Attributes); k += 2 {
+					if shape.Attributes[k] == "data-role" {
+						roles[shape.Attributes[k+1]] = true
+					}
+				}
+			}
+		}
+		st := store.State(s.Cursor.Events)
+		for i := range st.Messages {
+			f := &st.Messages[i]
+			lane, ok := ring.Layout(900, 420, st).Lane(f.From, f.To)
+			if !ok {
+				t.Fatalf("at %v message %d from %v to %v has no lane", at, f.ID, f.From, f.To)
+			}
+			if p := f.Place(at); p < 0 || p > 1 || math.IsNaN(lane.A.X) {
+				t.Fatalf("at %v message %d is at %v of its way", at, f.ID, p)
+			}
+		}
+	}
+	for _, role := range []string{"follower", "candidate", "leader", "down"} {
+		if !roles[role] {
+			t.Errorf("no node was ever drawn as %s", role)
+		}
+	}
+}
+
+// A message only ever moves on, from event to event and from moment to moment.
+func TestPlaceOfAMessageNeverGoesBack(t *testing.T) {
+	store := real(t, troubled, 1500*consensus.Millisecond)
+	last := map[uint32]float64{}
+	flights := 0
+	for at := 200 * consensus.Millisecond; at < 1500*consensus.Millisecond; at += 500 * consensus.Microsecond {
+		st := store.State(store.Before(at))
+		for i := range st.Messages {
+			f := &st.Messages[i]
+			p := f.Place(at)
+			if before, known := last[f.ID]; known && p < before {
+				t.Fatalf("message %d goes back from %v to %v", f.ID, before, p)
+			} else if !known {
+				flights++
+			}
+			last[f.ID] = p
+		}
+	}
+	if flights < 100 {
+		t.Errorf("only %d messages were in flight", flights)
+	}
+}
+
+func benchmark(b *testing.B, p interface {
+	Draw(*scene.List, float64, float64, *view.Scene)
+}, s view.Scene) {
+	var l scene.List
+	b.ReportAllocs()
+	for b.Loop() {
+		l.Begin()
+		p.Draw(&l, 1200, 640, &s)
+	}
+	b.ReportMetric(float64(len(l.Bytes())), "list-bytes")
+}
+
+// The aims of a frame: a ring of 9 nodes with 500 messages, a diagram of 5,000 events.
+func BenchmarkRing(b *testing.B) {
+	store := real(b, "engine raft\nnodes 9\nclients 8\nlatency 400ms jitter 200ms pace 900/s\noption election-timeout-min 3s\noption election-timeout-max 6s", 12*consensus.Second)
+	at, most := consensus.Time(0), 0
+	for t := consensus.Time(0); t < store.End(); t += 50 * consensus.Millisecond {
+		if n := len(store.State(store.Before(t)).Messages); n > most && n <= 520 {
+			at, most = t, n
+		}
+	}
+	benchmark(b, &scene.Ring{Words: scene.English}, view.Scene{Store: store, Cursor: store.Moment(at), Frontier: at})
+	b.ReportMetric(float64(most), "messages")
+}
+
+func BenchmarkDiagram(b *testing.B) {
+	store := real(b, "engine raft\nnodes 9\nclients 2\npace 100/s", 4*consensus.Second)
+	end := store.End()
+	left := store.Event(max(0, store.Len()-5000)).T
+	benchmark(b, &scene.Diagram{Words: scene.English, Index: new(scene.Index)},
+		view.Scene{Store: store, Cursor: store.Moment(end), Frontier: end, Left: left, Span: end - left})
+	b.ReportMetric(float64(store.Len()-store.Before(left)), "events")
+}
