@@ -52,6 +52,7 @@ type index struct {
 
 	ops      []op
 	byClient [consensus.ClientsMax][]uint32 // into ops
+	gaveUp   []uint32                       // events
 
 	spans   []span
 	marks   [markKinds][]uint32 // events

@@ -29,6 +29,9 @@ func (x *index) serve(i int, e *trace.Event) {
 	case trace.Answer, trace.GiveUp:
 		if n := len(mine); n > 0 && x.ops[mine[n-1]].ended == 0 {
 			x.ops[mine[n-1]].ended = uint32(i) + 1
+			if e.Kind == trace.GiveUp {
+				x.gaveUp = append(x.gaveUp, uint32(i))
+			}
 		}
 	}
 }
@@ -41,6 +44,7 @@ func (x *index) truncateOps(n int) {
 			x.ops[i].ended = 0
 		}
 	}
+	x.gaveUp = x.gaveUp[:sort.Search(len(x.gaveUp), func(i int) bool { return int(x.gaveUp[i]) >= n })]
 	for c, mine := range x.byClient {
 		x.byClient[c] = mine[:sort.Search(len(mine), func(i int) bool { return int(mine[i]) >= keep })]
 	}
@@ -133,9 +137,10 @@ func (s *Store) operation(o op, at Cursor) Operation {
 func (s *Store) OperationCounts(at Cursor) (begun, done int) {
 	ops := s.index.ops
 	begun = sort.Search(len(ops), func(i int) bool { return int(ops[i].invoked) >= at.Events })
-	done = begun
+	gaveUp := s.index.gaveUp
+	done = begun - sort.Search(len(gaveUp), func(i int) bool { return int(gaveUp[i]) >= at.Events })
 	// A client has one operation at a time: only its last one before the cursor can
-	// be open then. Those given up are not done, but they are rare.
+	// be open then.
 	for c := range s.index.byClient {
 		mine := s.index.byClient[c]
 		k := sort.Search(len(mine), func(i int) bool { return int(mine[i]) >= begun })
