@@ -103,11 +103,11 @@ type NoteKind uint8
 const (
 	NoteRule     NoteKind = iota + 1 // Rule fired with outcome Sub; Peer, Term, A-D are the numbers of its sentence
 	NoteRole                         // Sub is the new role
-	NoteTerm                         // Term is the new term, or promised ballot
+	NoteTerm                         // Term is the new term, or promised ballot; A is the slot it was promised for, 0 when for all
 	NoteVote                         // Peer got this node's vote in Term; None: not voted
 	NoteTally                        // A-D: the NodeSet (low word first) that granted this node its vote or promise
 	NoteLeader                       // Peer is now the leader as far as this node knows; None: unknown
-	NoteEntry                        // the entry at index A is now (Term, Peer, B: client and its number, C: Hash of the command, low half)
+	NoteEntry                        // the entry at index A is now (Term, Peer, B: client and its number, C: Hash of the command, low half); Sub 1: learned to be chosen (Paxos)
 	NoteTruncate                     // the entries from index A on are gone
 	NoteCommit                       // everything up to index A is committed
 	NoteChosen                       // index A is chosen, others before it may not be

@@ -1,0 +1,115 @@
+package paxos
+
+import "parley/consensus"
+
+// The rules that Multi-Paxos alone has.
+const (
+	ruleDetector consensus.RuleID = ruleShared + 1 + iota
+	ruleStableLeader
+	ruleOnePhase1
+	ruleWindow
+	ruleHeartbeat
+	ruleSameBallot
+	ruleCatchUp
+	ruleAnnounce
+)
+
+// Their outcomes, and those of shared rules that only Multi-Paxos has: places in
+// Rule.Tells.
+const detectorSilent uint8 = 0
+const preemptedTaught uint8 = 2
+const (
+	stableWaits uint8 = iota
+	stableOff
+)
+const (
+	heartbeatSent uint8 = iota
+	heartbeatHeard
+)
+const (
+	sameBallotHeld uint8 = iota
+	sameBallotOff
+)
+const (
+	catchUpAsks uint8 = iota
+	catchUpAnew
+)
+
+var multiRules = table("multipaxos", map[consensus.RuleID][]string{
+	rulePrepare: {"{node} begins phase 1 of ballot {term:ballot} for all slots from {a} on: it asks for {b} promises."},
+	rulePromise: {
+		promiseGiven:     "{node} promises {peer} ballot {term:ballot} in all slots. It has accepted nothing from slot {a} on.",
+		promiseWithVotes: "{node} promises {peer} ballot {term:ballot} in all slots, and tells what it has accepted from slot {a} on: {b} values.",
+		promiseAgain:     "{node} promises {peer} ballot {term:ballot} once more.",
+	},
+	ruleOneBallot: {
+		oneBallotStale: "{node} does not count that {peer} accepted in slot {a}: that was in another ballot.",
+		oneBallotOff:   "{node} counts {b} acceptors for slot {a} that accepted in earlier ballots: counting one ballot alone is off.",
+	},
+	rulePreempted: {
+		"{node} gives up phase 1 of its ballot {b:ballot}: {peer} has begun ballot {term:ballot}.",
+		"{node} leads no longer with its ballot {b:ballot}: {peer} has begun ballot {term:ballot}.",
+		"{node} leads no longer with its ballot {b:ballot}: {peer} knows another value to be chosen in slot {a}.",
+	},
+	ruleFillGaps: {
+		fillNoop: "{node} proposes a no-op in slot {a}: nobody told of anything accepted there, but of something in slot {b}.",
+		fillOff:  "{node} leaves slot {a} open: filling gaps is off.",
+	},
+},
+	consensus.Rule{
+		ID: "failure-detector", Source: moderate + "section 3; " + simple + "section 2.4",
+		Says:  "A node that hears nothing of a leader for its election timeout tries to become the leader. Being mistaken costs time and never safety.",
+		Tells: []string{detectorSilent: "{node} has heard no leader for its election timeout (it followed {peer}) and tries to become the leader."},
+	},
+	consensus.Rule{
+		ID: "stable-leader", Source: simple + "section 2.4; " + moderate + "section 3",
+		Says:       "A node whose ballot was overtaken lets the other one lead, and tries again only when it hears no leader.",
+		Switchable: true,
+		Without:    "It tries again at once, and nodes can overtake one another for ever: nobody leads long enough for anything to be chosen.",
+		Tells: []string{
+			stableWaits: "{node} waits for {peer} to lead with ballot {term:ballot}.",
+			stableOff:   "{node} tries a ballot above {peer}'s {term:ballot} at once: letting a leader lead is off.",
+		},
+	},
+	consensus.Rule{
+		ID: "one-phase-1", Source: simple + "section 3; " + moderate + "section 2.2",
+		Says:  "Phase 1 is done once for all slots; then each slot takes a leader one round trip.",
+		Tells: []string{"{node} leads with ballot {term:ballot}: one phase 1 for all slots from {a} on. It was told that all up to slot {b} are chosen, and of {c} open slots with something accepted."},
+	},
+	consensus.Rule{
+		ID: "window", Source: simple + "section 3, the window α",
+		Says:  "A leader proposes only for a bounded number of slots beyond the last one before which all are chosen.",
+		Tells: []string{"{node} lets request {a} of {peer} wait: its {b} slots are all in use."},
+	},
+	consensus.Rule{
+		ID: "heartbeat", Source: moderate + "section 3",
+		Says: "A leader tells all others again and again that it is there, and how far the slots are chosen.",
+		Tells: []string{
+			heartbeatSent:  "{node} tells all others that it leads, and that all slots up to {a} are chosen.",
+			heartbeatHeard: "{node} hears that {peer} leads with ballot {term:ballot}, and that all slots up to {a} are chosen.",
+		},
+	},
+	consensus.Rule{
+		ID: "learn-same-ballot", Source: simple + "sections 2.2 and 2.3",
+		Says:     "That a slot is chosen tells a node that its own accepted value is the chosen one only if it accepted it in the leader's ballot.",
+		Protects: agreement, Switchable: true,
+		Without: "A node takes whatever it accepted in a chosen slot for the chosen value, even if that is of an old ballot that came to nothing.",
+		Tells: []string{
+			sameBallotHeld: "{node} knows from {peer} that slot {a} is chosen, but accepted there in ballot {b:ballot} and not in {term:ballot}: it has to ask for the value.",
+			sameBallotOff:  "{node} takes what it accepted in slot {a} in ballot {b:ballot} for chosen, though {peer} leads with {term:ballot}: comparing the ballots is off.",
+		},
+	},
+	consensus.Rule{
+		ID: "catch-up", Source: moderate + "section 4.2",
+		Says: "A new leader learns what was chosen before its time from those who told it so.",
+		Tells: []string{
+			catchUpAsks: "{node} lacks slots from {a} on that are chosen up to {b}, and asks {peer} for them.",
+			catchUpAnew: "{node} cannot learn what is chosen from slot {a} on, and begins phase 1 again.",
+		},
+	},
+	consensus.Rule{
+		ID: "announce", Source: simple + "section 2.3; " + moderate + "section 2.2, decision",
+		Says:  "A leader that is told to announces a decision at once instead of with its next message.",
+		Tells: []string{"{node} announces that all slots up to {a} are chosen."},
+	},
+)
