@@ -10,13 +10,17 @@ package texts
 
 import (
 	"embed"
+	"io/fs"
 	"sort"
 	"strconv"
 	"strings"
 )
 
 //go:embed *.txt
-var files embed.FS
+var embedded embed.FS
+
+// files holds a file for each language.
+var files fs.FS = embedded
 
 // English is the language that has every text.
 const English = "en"
@@ -40,7 +44,7 @@ var (
 
 // Languages returns the languages there are, by code.
 func Languages() []Language {
-	entries, err := files.ReadDir(".")
+	entries, err := fs.ReadDir(files, ".")
 	if err != nil {
 		return nil
 	}
@@ -168,7 +172,7 @@ func Fill(text string, args ...string) string {
 
 // read returns the texts of a language, nil when there is no such file.
 func read(lang string) map[string]string {
-	b, err := files.ReadFile(lang + ".txt")
+	b, err := fs.ReadFile(files, lang+".txt")
 	if err != nil {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 func TestFill(t *testing.T) {
@@ -61,6 +62,31 @@ func TestLoadFallsBack(t *testing.T) {
 	}
 }
 
+// A further language is a further file and nothing else.
+func TestASecondLanguageNeedsOnlyAFile(t *testing.T) {
+	own, err := fs.ReadFile(files, "en.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { files = embedded; Load(English) }()
+	files = fstest.MapFS{
+		"en.txt": {Data: own},
+		"zh.txt": {Data: []byte("language.name = 中文\nstatus.leads = {node} 领导第 {term} 任期。\n")},
+	}
+	if got, want := Languages(), []Language{{English, "English"}, {"zh", "中文"}}; !slices.Equal(got, want) {
+		t.Errorf("languages are %v, want %v", got, want)
+	}
+	if got := Load("zh-Hans-CN").Code(); got != "zh" {
+		t.Errorf("zh-Hans-CN speaks %q", got)
+	}
+	if got := Get("status.leads", "node", "N3", "term", "2", "termword", "term"); got != "N3 领导第 2 任期。" {
+		t.Errorf("it says %q", got)
+	}
+	if Get("word.on") != "on" {
+		t.Error("what the language lacks is not said in English")
+	}
+}
+
 func TestLanguages(t *testing.T) {
 	all := Languages()
 	if !slices.Contains(all, Language{Code: English, Name: "English"}) {
@@ -84,7 +110,7 @@ func placeholders(text string) string {
 // Every language has what English has, with the same placeholders.
 func TestLanguagesAreComplete(t *testing.T) {
 	for _, l := range Languages() {
-		b, err := files.ReadFile(l.Code + ".txt")
+		b, err := fs.ReadFile(files, l.Code+".txt")
 		if err != nil {
 			t.Fatal(err)
 		}
