@@ -431,3 +431,37 @@ func TestFormsSayWhatIsWrong(t *testing.T) {
 		t.Error("an option that is not there is set")
 	}
 }
+
+// With a rule off the page says which invariant broke, who broke it and when, from that
+// moment on and not before.
+func TestViolationsAreTold(t *testing.T) {
+	r := newRun(t, "nodes 3\nseed 1\noff raft.vote-once\nat 50ms timeout n1\nat 50ms timeout n2\n").until(400 * ms)
+	s := &r.store
+	i := r.find(0, func(e *trace.Event) bool { return e.Kind == trace.Violation })
+	before, after := s.At(i), s.At(i+1)
+	if s.Status(before).Alarm || len(s.Violations(before, 5)) != 0 {
+		t.Error("the alarm comes too early")
+	}
+	if got := s.Status(after); !got.Alarm || got.Headline != "Election Safety is broken: the nodes no longer agree." {
+		t.Errorf("the headline is %q", got.Headline)
+	}
+	all := s.Violations(after, 5)
+	if len(all) != 1 || all[0].Name != "Election Safety" || all[0].Event != i || !strings.Contains(all[0].Text, "were both elected leader of term 1") || all[0].Nodes[0] == consensus.None || all[0].Source == "" || all[0].Says == "" {
+		t.Errorf("the violation is %+v", all)
+	}
+	lines := s.Feed(after, view.FeedQuery{Before: 1})
+	if lines[0].Class != view.ClassViolation || !strings.HasPrefix(lines[0].Text, "Election Safety is broken. N") || lines[0].Source == "" {
+		t.Errorf("it is told as %+v", lines)
+	}
+	marked := false
+	for _, m := range s.Timeline(100, s.End()).Marks {
+		marked = marked || m.Mark == view.MarkViolation && m.Event == i
+	}
+	if !marked {
+		t.Error("the timeline does not mark it")
+	}
+	once, _ := s.Protocol.Rule("raft.vote-once")
+	if !s.RuleView(s.At(0), once).Off {
+		t.Error("the rule is not shown as switched off from the beginning")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"parley/consensus"
+	"parley/consensus/check"
 	"parley/consensus/machine"
 	"parley/consensus/raft"
 	"parley/consensus/scenario"
@@ -32,6 +33,7 @@ func newRun(t *testing.T, script string) *run {
 	w, err := sim.New(sim.Config{
 		Setup: sc.Setup, Algorithm: raft.Algorithm(),
 		NewMachine: func() consensus.Machine { return new(machine.KV) },
+		Watch:      check.New(raft.Algorithm().Protocol, sc.Setup.Nodes),
 	})
 	if err != nil {
 		t.Fatal(err)
