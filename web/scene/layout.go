@@ -53,7 +53,7 @@ func Arrange(w, h float64, nodes, clients int) Layout {
 	sides, top, bottom := l.R+pickGap+26, l.R+pickGap+24, l.R+pickGap+24
 	switch l.labels {
 	case aside:
-		sides, top, bottom = l.R+labelGap+92, l.R+labelGap+36, l.R+labelGap+36
+		sides, top, bottom = l.R+labelGap+92, l.R+labelGap+42, l.R+labelGap+24
 	case stacked:
 		sides, top, bottom = max(l.R+pickGap, 42)+4, l.R+labelGap+32, l.R+labelGap+32
 	}
@@ -65,13 +65,14 @@ func Arrange(w, h float64, nodes, clients int) Layout {
 		}
 	}
 	l.RX = max(w/2-sides, 12)
-	l.RY = max((h-floor-top-bottom)/2, 12)
-	l.RX, l.RY = min(l.RX, l.RY*1.35), min(l.RY, l.RX*1.2)
-	middle := top + (h-floor-top-bottom)/2
-	if nodes >= 3 && nodes%2 == 1 { // the lowest nodes stand higher than the ring's bottom
-		middle += l.RY * (1 - math.Cos(math.Pi/float64(nodes))) / 2
+	deep := 1. // how far below the centre the lowest nodes stand, as a share of the radius
+	if nodes >= 3 && nodes%2 == 1 {
+		deep = math.Cos(math.Pi / float64(nodes))
 	}
-	l.Centre = Point{w / 2, middle}
+	room := h - floor - top - bottom
+	l.RY = max(room/(1+deep), 12)
+	l.RX, l.RY = min(l.RX, l.RY*1.35), min(l.RY, l.RX*1.2)
+	l.Centre = Point{w / 2, top + room/2 + l.RY*(1-deep)/2}
 	for i := range nodes {
 		l.Nodes = append(l.Nodes, l.spot(l.angle(i, nodes), 1))
 	}

@@ -225,7 +225,7 @@ func (d *ring) node(n *trace.Node, p Point) {
 		cross := d.Ink(Style{Stroke: d.Dim, Width: 2.5, Round: true})
 		d.Line(cross, p.X-x, p.Y-x, p.X+x, p.Y+x)
 		d.Line(cross, p.X-x, p.Y+x, p.X+x, p.Y-x)
-		d.name(p, name, d.words.Down, d.Dim, n)
+		d.name(p, name, d.words.Down, d.Dim)
 		d.Ungroup()
 		return
 	}
@@ -257,6 +257,6 @@ func (d *ring) node(n *trace.Node, p Point) {
 	if n.Writing {
 		d.disk(p, fill)
 	}
-	d.name(p, name, second, d.Text, n)
+	d.name(p, name, second, d.Text)
 	d.Ungroup()
 }

@@ -94,7 +94,7 @@ func (d *ring) outward(p Point) Point {
 }
 
 // name writes a node's name and what it is, outside of the ring.
-func (d *ring) name(p Point, name, second string, ink RGBA, n *trace.Node) {
+func (d *ring) name(p Point, name, second string, ink RGBA) {
 	u := d.outward(p)
 	first := Style{Fill: ink, Stroke: d.Paper, Width: 4, Size: 14, Bold: true, Align: Middle}
 	below := Style{Fill: d.Dim, Stroke: d.Paper, Width: 4, Size: 12, Align: Middle}

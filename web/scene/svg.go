@@ -112,7 +112,7 @@ func (p *svgPrinter) shape(s *Shape) {
 	case OpGroup:
 		p.text("<g")
 		for i := 0; i+1 < len(s.Attributes); i += 2 {
-			if name := s.Attributes[i]; name != "tabindex" && name != "role" {
+			if name := s.Attributes[i]; name != "tabindex" && name != "role" && name != "style" {
 				p.text(" ").text(name).text(`="`).escaped(s.Attributes[i+1]).text(`"`)
 			}
 		}

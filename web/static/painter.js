@@ -18,7 +18,7 @@
   function surface(host, kinds) {
     const root = document.createElement("div");
     root.className = "scene";
-    root.style.cssText = "position:relative;width:100%;height:100%;overflow:hidden;touch-action:none;user-select:none;-webkit-user-select:none";
+    root.style.cssText = "position:relative;width:100%;height:100%;overflow:hidden;touch-action:none;user-select:none;-webkit-user-select:none;outline-offset:-2px";
     const layers = kinds.map(kind => {
       const el = kind === "svg" ? document.createElementNS(NS, "svg") : document.createElement("canvas");
       el.style.cssText = "position:absolute;left:0;top:0;width:100%;height:100%;display:block";
@@ -199,7 +199,9 @@
       for (let k = 0; k < U[i + 1]; k++) {
         const name = texts[U[i + 2 + 2 * k]];
         names.add(name);
-        p.el.setAttribute(name, texts[U[i + 3 + 2 * k]]);
+        const value = texts[U[i + 3 + 2 * k]];
+        if (name === "style") p.el.style.cssText = value; // as an attribute a CSP would refuse it
+        else p.el.setAttribute(name, value);
       }
       for (const a of [...p.el.attributes]) if (!names.has(a.name)) p.el.removeAttribute(a.name);
     }
