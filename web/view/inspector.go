@@ -100,12 +100,12 @@ func (s *Store) group(name string) string {
 }
 
 // fields turns what an engine answered into groups.
-func fields(all []consensus.Field, otherwise string) []RowGroup {
+func (s *Store) fields(all []consensus.Field, otherwise string) []RowGroup {
 	var groups []RowGroup
 	for _, f := range all {
-		title := f.Group
-		if title == "" {
-			title = otherwise
+		title := otherwise
+		if f.Group != "" {
+			title = s.own("detail", f.Group, "", f.Group)
 		}
 		k := 0
 		for k < len(groups) && groups[k].Title != title {
@@ -114,7 +114,7 @@ func fields(all []consensus.Field, otherwise string) []RowGroup {
 		if k == len(groups) {
 			groups = append(groups, RowGroup{Title: title})
 		}
-		groups[k].add(f.Name, f.Value)
+		groups[k].add(s.own("detail", f.Name, "", f.Name), f.Value)
 	}
 	return groups
 }
@@ -141,7 +141,7 @@ func (s *Store) inspectNode(v *Inspection, at Cursor, id consensus.NodeID, detai
 		}
 	}
 	if detail != nil && len(detail.Fields) > 0 {
-		v.Groups = fields(detail.Fields, s.group("volatile"))
+		v.Groups = s.fields(detail.Fields, s.group("volatile"))
 	} else {
 		v.Groups = s.foldedNode(n)
 	}
@@ -314,7 +314,7 @@ func (s *Store) inspectMessage(v *Inspection, at Cursor, id uint32, detail *fram
 	}
 	v.Groups = append(v.Groups, g, way)
 	if detail != nil {
-		v.Groups = append(v.Groups, fields(detail.Fields, texts.Get("group.contents"))...)
+		v.Groups = append(v.Groups, s.fields(detail.Fields, texts.Get("group.contents"))...)
 	}
 }
 

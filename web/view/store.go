@@ -68,23 +68,23 @@ func (s *Store) Add(first uint32, events []byte, firstText uint32, texts []strin
 	if len(events)%trace.EventSize != 0 {
 		return errors.New("the last event is cut short")
 	}
-	fresh := make([]trace.Event, len(events)/trace.EventSize)
+	n := len(events) / trace.EventSize
 	var last consensus.Time
 	if first > 0 {
 		last = s.Event(int(first) - 1).T
 	}
-	for i := range fresh {
-		e := &fresh[i]
+	var e trace.Event
+	for i := range n {
 		if err := e.Decode(events[i*trace.EventSize:]); err != nil {
 			return errors.New("event " + itoa(int64(first)+int64(i)) + ": " + err.Error())
 		}
-		if why := s.check(e, last); why != "" {
+		if why := s.check(&e, last); why != "" {
 			return errors.New("event " + itoa(int64(first)+int64(i)) + " " + why)
 		}
 		last = e.T
 	}
 
-	if len(fresh) > 0 && int(first) < s.Len() {
+	if n > 0 && int(first) < s.Len() {
 		s.truncate(int(first))
 	}
 	if len(texts) > 0 {
@@ -93,17 +93,12 @@ func (s *Store) Add(first uint32, events []byte, firstText uint32, texts []strin
 			s.log.AddText(t)
 		}
 	}
-	for i := range fresh {
-		s.push(&fresh[i])
+	for i := range n {
+		if e.Decode(events[i*trace.EventSize:]) == nil { // as before
+			s.push(&e)
+		}
 	}
 	return nil
-}
-
-// Cut drops the events from number n on: a fork that brought no events yet.
-func (s *Store) Cut(n int) {
-	if s.head != nil && n >= 0 && n < s.Len() {
-		s.truncate(n)
-	}
 }
 
 // check says what is wrong with an event, "" when it may stand in the trace. Painters
