@@ -400,7 +400,11 @@ func TestFormsSayWhatIsWrong(t *testing.T) {
 	}{
 		{scenario.Latency, "12ms", int64(12 * ms), ""},
 		{scenario.Latency, "12", int64(12 * ms), ""},
+		{scenario.Latency, view.FormatDial(scenario.Latency, int64(12*ms)), int64(12 * ms), ""},
 		{scenario.LossRate, "2.5%", 25_000, ""},
+		{scenario.LossRate, " 2.5 % ", 25_000, ""},
+		{scenario.LossRate, view.FormatDial(scenario.LossRate, 25_000), 25_000, ""},
+		{scenario.Pace, "20 /s", 20_000, ""},
 		{scenario.Pace, "20/s", 20_000, ""},
 		{scenario.Latency, "<b>", 0, "Latency takes a time from 0 to 1 min, such as 10 ms or 1.5 s."},
 		{scenario.Latency, "-1ms", 0, "Latency takes a time from 0 to 1 min, such as 10 ms or 1.5 s."},

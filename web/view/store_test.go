@@ -98,11 +98,6 @@ func encode(events []trace.Event) []byte {
 
 // dump is all that people can see of a state.
 func dump(s *trace.State) any {
-	type node struct {
-		trace.Node
-		Log   []trace.Cell
-		Peers []trace.Peer
-	}
 	var nodes []any
 	for i := range s.Nodes {
 		n := s.Nodes[i]
