@@ -107,7 +107,7 @@ const (
 	NoteVote                         // Peer got this node's vote in Term; None: not voted
 	NoteTally                        // A-D: the NodeSet (low word first) that granted this node its vote or promise
 	NoteLeader                       // Peer is now the leader as far as this node knows; None: unknown
-	NoteEntry                        // the entry at index A is now (Term, Peer, B: client and its number, C: Hash of the command, low half); Sub 1: learned to be chosen (Paxos)
+	NoteEntry                        // the entry at index A is now (Term, Peer, B: client and its number, C: Hash of the command, low half); Sub 1: not accepted just now, but learned or found on disk (Paxos)
 	NoteTruncate                     // the entries from index A on are gone
 	NoteCommit                       // everything up to index A is committed
 	NoteChosen                       // index A is chosen, others before it may not be

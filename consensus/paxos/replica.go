@@ -143,7 +143,7 @@ func (r *replica) restore(d *Disk, out *consensus.Effects) {
 	out.Note(consensus.Note{Kind: consensus.NoteTruncate, A: uint32(r.commit + 1)})
 	for i := consensus.Index(1); i <= r.log.last; i++ {
 		if r.log.at(i).Term > 0 {
-			r.tellEntry(i, r.known(i), out)
+			r.tellEntry(i, false, out)
 		}
 	}
 	for _, i := range r.ahead {
@@ -179,7 +179,7 @@ func (r *replica) persistFirst(out *consensus.Effects) {
 func (r *replica) put(slot consensus.Index, e consensus.Entry, out *consensus.Effects) {
 	r.log.set(slot, e)
 	out.Write = appendValue(out.Write, recordAccept, slot, e)
-	r.tellEntry(slot, false, out)
+	r.tellEntry(slot, true, out)
 }
 
 // Learning what is chosen.
@@ -204,7 +204,7 @@ func (r *replica) learn(slot consensus.Index, e consensus.Entry, out *consensus.
 		e.Command = append(make([]byte, 0, len(e.Command)), e.Command...)
 		r.log.set(slot, e)
 		out.Write = appendValue(out.Write, recordLearn, slot, e)
-		r.tellEntry(slot, true, out)
+		r.tellEntry(slot, false, out)
 	}
 	if slot != r.next() {
 		r.ahead.add(slot)
@@ -435,11 +435,11 @@ func (r *replica) tellTally(set consensus.NodeSet, out *consensus.Effects) {
 	})
 }
 
-// tellEntry tells what stands in a slot now. Sub 1 says that the node knows it to be
-// chosen rather than has accepted it.
-func (r *replica) tellEntry(slot consensus.Index, learned bool, out *consensus.Effects) {
+// tellEntry tells what stands in a slot now. Sub 0 says that the node has just accepted
+// it; 1, that it has learned that this is chosen, or found it on its disk.
+func (r *replica) tellEntry(slot consensus.Index, accepted bool, out *consensus.Effects) {
 	note := entryNote(consensus.NoteEntry, slot, r.log.at(slot))
-	note.Sub = flag(learned)
+	note.Sub = flag(!accepted)
 	out.Note(note)
 }
 

@@ -1,0 +1,532 @@
+package paxos
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+	"strconv"
+	"testing"
+
+	"parley/consensus"
+)
+
+// storm runs a cluster by itself in virtual time: a network that loses, copies and
+// reorders, disks that take time and are torn by crashes, nodes that crash and
+// restart, partitions, and clients that ask until they are answered.
+type storm struct {
+	*hand
+	rand  consensus.Rand
+	queue eventQueue
+	order uint64
+
+	latency, jitter consensus.Duration
+	loss, copies    int64 // parts per million
+	reorder         int64
+	disk            consensus.Duration
+	group           []uint8                                // side of a partition, by NodeID
+	due             map[[2]consensus.NodeID]consensus.Time // by link: when its last message arrives
+
+	nodes   []stormNode
+	clients []stormClient
+	ops     []op
+	faults  bool
+}
+
+type stormNode struct {
+	life  int // counts crashes and starts
+	busy  bool
+	held  *consensus.Effects
+	inbox []consensus.Input
+	gens  [consensus.TimersMax]int
+}
+
+type stormClient struct {
+	seq    uint32
+	asked  int // attempts
+	since  consensus.Time
+	at     consensus.NodeID
+	rest   bool // it asks nothing any more
+	answer int  // operations done
+}
+
+// op is an operation that a client knows to be done.
+type op struct {
+	client     int
+	seq        uint32
+	command    string
+	begin, end consensus.Time
+	place      int
+}
+
+type stormEvent struct {
+	at    consensus.Time
+	order uint64
+	do    func()
+}
+
+type eventQueue []stormEvent
+
+func (q eventQueue) Len() int { return len(q) }
+func (q eventQueue) Less(i, j int) bool {
+	return q[i].at < q[j].at || q[i].at == q[j].at && q[i].order < q[j].order
+}
+func (q eventQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *eventQueue) Push(x any)   { *q = append(*q, x.(stormEvent)) }
+func (q *eventQueue) Pop() any {
+	old := *q
+	x := old[len(old)-1]
+	*q = old[:len(old)-1]
+	return x
+}
+
+const ms = consensus.Millisecond
+
+// newStorm makes a cluster on a network of 10 to 20 ms, with disks of 0.2 ms.
+func newStorm(t testing.TB, alg consensus.Algorithm, n, clients int, seed uint64, changes ...string) *storm {
+	t.Helper()
+	s := &storm{
+		hand: prepareHand(t, alg, n, changes...), rand: consensus.Rand(seed),
+		latency: 10 * ms, jitter: 10 * ms, disk: 200 * consensus.Microsecond,
+		group: make([]uint8, n+1), nodes: make([]stormNode, n+1), clients: make([]stormClient, clients),
+		due: map[[2]consensus.NodeID]consensus.Time{},
+	}
+	s.boot = seed << 20
+	for id := consensus.NodeID(1); int(id) <= n; id++ {
+		s.up(id)
+	}
+	for c := range s.clients {
+		s.next(c)
+	}
+	return s
+}
+
+func (s *storm) after(d consensus.Duration, do func()) {
+	s.order++
+	heap.Push(&s.queue, stormEvent{s.now + d, s.order, do})
+}
+
+func (s *storm) chance(ppm int64) bool { return s.rand.Below(1_000_000) < ppm }
+
+// runFor lets virtual time pass.
+func (s *storm) runFor(d consensus.Duration) { s.runUntil(s.now+d, func() bool { return false }) }
+
+// runUntil lets time pass until something is so, at most until then. It reports
+// whether it is so.
+func (s *storm) runUntil(end consensus.Time, so func() bool) bool {
+	s.t.Helper()
+	for steps := 0; len(s.queue) > 0 && s.queue[0].at <= end; steps++ {
+		if so() {
+			return true
+		}
+		e := heap.Pop(&s.queue).(stormEvent)
+		s.now = e.at
+		e.do()
+		if steps > 5_000_000 {
+			s.t.Fatal("time does not go on")
+		}
+	}
+	if so() {
+		return true
+	}
+	s.now = end
+	return false
+}
+
+// up starts a node from its disk; down crashes it.
+func (s *storm) up(id consensus.NodeID) {
+	s.t.Helper()
+	if s.engines[id] != nil {
+		return
+	}
+	n := &s.nodes[id]
+	n.life++
+	s.boot++
+	s.engines[id] = s.alg.New(consensus.Config{
+		ID: id, Nodes: s.all, Seed: consensus.Mix(s.boot<<8 | uint64(id)), Settings: s.set, Machine: &journal{},
+	})
+	s.ref.boot(id)
+	s.input(id, consensus.Input{Kind: consensus.InputStart, Disk: slices.Clone(s.disks[id])})
+}
+
+func (s *storm) down(id consensus.NodeID) {
+	n := &s.nodes[id]
+	if s.engines[id] == nil {
+		return
+	}
+	if n.held != nil && !n.held.Replace && len(n.held.Write) > 1 && s.chance(500_000) {
+		torn := n.held.Write[:1+s.rand.Below(int64(len(n.held.Write)-1))]
+		s.disks[id] = append(s.disks[id], torn...)
+	}
+	s.crash(id)
+	*n = stormNode{life: n.life + 1, gens: n.gens}
+	for i := range n.gens {
+		n.gens[i]++
+	}
+}
+
+// input gives an input to a node, as soon as its disk is free.
+func (s *storm) input(id consensus.NodeID, in consensus.Input) {
+	s.t.Helper()
+	n := &s.nodes[id]
+	if s.engines[id] == nil {
+		return
+	}
+	if n.busy {
+		n.inbox = append(n.inbox, in)
+		return
+	}
+	in.Now = s.now
+	out := &consensus.Effects{}
+	s.engines[id].Step(in, out)
+	if len(out.Write) == 0 {
+		s.release(id, out)
+		return
+	}
+	life := n.life
+	if out.Loose {
+		s.release(id, out)
+		s.after(s.disk, func() {
+			if s.nodes[id].life == life {
+				s.disks[id] = append(s.disks[id], out.Write...)
+			}
+		})
+		return
+	}
+	n.busy, n.held = true, out
+	s.after(s.disk, func() {
+		if s.nodes[id].life != life {
+			return
+		}
+		s.write(id, out)
+		n.busy, n.held = false, nil
+		s.release(id, out)
+		for len(n.inbox) > 0 && !n.busy && s.engines[id] != nil {
+			in := n.inbox[0]
+			n.inbox = n.inbox[1:]
+			s.input(id, in)
+		}
+	})
+}
+
+// release lets the effects of a step out.
+func (s *storm) release(id consensus.NodeID, out *consensus.Effects) {
+	s.t.Helper()
+	first := len(s.mail)
+	answers := len(s.replies)
+	s.take(id, out)
+	s.fired = s.fired[:0]
+	for _, c := range out.Timers {
+		n := &s.nodes[id]
+		n.gens[c.Timer]++
+		gen := n.gens[c.Timer]
+		if c.After < 0 {
+			continue
+		}
+		t := c.Timer
+		s.after(max(c.After, 1000), func() {
+			if s.nodes[id].gens[t] == gen {
+				s.input(id, consensus.Input{Kind: consensus.InputTimer, Timer: t})
+			}
+		})
+	}
+	for _, m := range s.mail[first:] {
+		s.send(m)
+	}
+	s.mail = s.mail[:first]
+	for _, r := range s.replies[answers:] {
+		s.after(s.latency+consensus.Duration(s.rand.Below(int64(s.jitter)+1)), func() { s.answered(id, r) })
+	}
+	s.replies = s.replies[:answers]
+}
+
+// send puts a message on its way.
+func (s *storm) send(m consensus.Message) {
+	fate := [4]int64{s.rand.Below(1e6), s.rand.Below(1e6), s.rand.Below(1e6), s.rand.Below(int64(s.jitter) + 1)}
+	if fate[0] < s.loss || s.group[m.From] != s.group[m.To] {
+		return
+	}
+	at := s.now + s.latency + consensus.Duration(fate[3])
+	link := [2]consensus.NodeID{m.From, m.To}
+	if fate[2] < s.reorder {
+		at += consensus.Duration(s.rand.Below(int64(100 * ms)))
+	} else {
+		at = max(at, s.due[link])
+		s.due[link] = at
+	}
+	arrive := func() {
+		if s.group[m.From] == s.group[m.To] {
+			s.input(m.To, consensus.Input{Kind: consensus.InputMessage, Message: m})
+		}
+	}
+	s.after(at-s.now, arrive)
+	if fate[1] < s.copies {
+		s.after(at-s.now+consensus.Duration(s.rand.Below(int64(50*ms))), arrive)
+	}
+}
+
+// The clients.
+
+// next lets a client ask for its next command.
+func (s *storm) next(c int) {
+	k := &s.clients[c]
+	if k.rest {
+		return
+	}
+	k.seq++
+	k.asked, k.since = 0, s.now
+	if k.at == 0 {
+		k.at = s.anyNode()
+	}
+	s.ask(c)
+}
+
+func (s *storm) anyNode() consensus.NodeID { return consensus.NodeID(1 + s.rand.Below(int64(s.n))) }
+
+func (s *storm) command(c int, seq uint32) string {
+	return "C" + strconv.Itoa(c+1) + "-" + strconv.Itoa(int(seq))
+}
+
+// ask sends the client's command, and again when no answer comes.
+func (s *storm) ask(c int) {
+	k := &s.clients[c]
+	k.asked++
+	seq, attempt, to := k.seq, k.asked, k.at
+	q := consensus.Request{Client: consensus.Client(c + 1), Seq: seq, Command: []byte(s.command(c, seq))}
+	s.ref.asked(q)
+	s.after(s.latency, func() { s.input(to, consensus.Input{Kind: consensus.InputRequest, Request: q}) })
+	s.after(500*ms, func() {
+		if k := &s.clients[c]; k.seq == seq && k.asked == attempt {
+			k.at = s.anyNode()
+			s.ask(c)
+		}
+	})
+}
+
+func (s *storm) answered(from consensus.NodeID, r consensus.Reply) {
+	s.t.Helper()
+	c := int(r.Client - consensus.ClientFirst)
+	k := &s.clients[c]
+	if r.Seq != k.seq || s.idle(c) {
+		return // an answer of before
+	}
+	switch r.Status {
+	case consensus.StatusDone:
+		place, err := strconv.Atoi(string(r.Result))
+		if err != nil {
+			s.t.Fatalf("C%d was answered %q", c+1, r.Result)
+		}
+		s.ops = append(s.ops, op{c, k.seq, s.command(c, k.seq), k.since, s.now, place})
+		k.answer++
+		k.asked++ // no retry waits any more
+		seq := k.seq
+		s.after(consensus.Duration(s.rand.Below(int64(20*ms))), func() {
+			if s.clients[c].seq == seq {
+				s.next(c)
+			}
+		})
+	case consensus.StatusNotLeader, consensus.StatusBusy:
+		k.at = r.Leader
+		if k.at == 0 || r.Status == consensus.StatusBusy {
+			k.at = s.anyNode()
+		}
+		seq, attempt := k.seq, k.asked
+		s.after(20*ms, func() {
+			if k := &s.clients[c]; k.seq == seq && k.asked == attempt {
+				s.ask(c)
+			}
+		})
+	}
+}
+
+// done returns the number of operations that were answered.
+func (s *storm) done() int {
+	n := 0
+	for i := range s.clients {
+		n += s.clients[i].answer
+	}
+	return n
+}
+
+// breakThings starts the faults: crashes, restarts and partitions at random.
+func (s *storm) breakThings() {
+	s.faults = true
+	var fault func()
+	fault = func() {
+		if !s.faults {
+			return
+		}
+		switch id := s.anyNode(); s.rand.Below(8) {
+		case 0, 1:
+			s.down(id)
+		case 2, 3, 4:
+			s.up(id)
+		case 5:
+			for i := range s.group {
+				s.group[i] = uint8(s.rand.Below(2))
+			}
+		case 6:
+			s.group[id] = uint8(s.rand.Below(3))
+		case 7:
+			s.mend()
+		}
+		s.after(consensus.Duration(s.rand.Below(int64(200*ms))), fault)
+	}
+	fault()
+}
+
+func (s *storm) mend() {
+	for i := range s.group {
+		s.group[i] = 0
+	}
+}
+
+// heal ends all faults: every node is up, and the network loses nothing any more.
+func (s *storm) heal() {
+	s.t.Helper()
+	s.faults = false
+	s.loss, s.copies, s.reorder = 0, 0, 0
+	s.mend()
+	for id := consensus.NodeID(1); int(id) <= s.n; id++ {
+		s.up(id)
+	}
+}
+
+// rest lets all clients finish and asks nothing more.
+func (s *storm) rest() {
+	for i := range s.clients {
+		s.clients[i].rest = true
+	}
+}
+
+// judge checks what clients saw and what the machines did: that is linearizable if
+// every command took effect once, at a place between its question and its answer, and
+// all machines agree.
+func (s *storm) judge() {
+	s.t.Helper()
+	var longest []string
+	for id := consensus.NodeID(1); int(id) <= s.n; id++ {
+		if s.engines[id] == nil {
+			continue
+		}
+		commands := machineOf(s.engines[id]).commands
+		common := min(len(longest), len(commands))
+		if !slices.Equal(longest[:common], commands[:common]) {
+			s.t.Fatalf("the machine of %v did something else than those before", id)
+		}
+		if len(commands) > len(longest) {
+			longest = commands
+		}
+	}
+	seen := map[string]bool{}
+	for _, c := range longest {
+		if seen[c] {
+			s.t.Errorf("%s took effect twice", c)
+		}
+		seen[c] = true
+	}
+	slices.SortFunc(s.ops, func(a, b op) int { return cmp.Compare(a.place, b.place) })
+	latest := consensus.Time(0)
+	for i, o := range s.ops {
+		if i > 0 && s.ops[i-1].place == o.place {
+			s.t.Errorf("%s and %s were both answered with place %d", s.ops[i-1].command, o.command, o.place)
+		}
+		if o.place > len(longest) || longest[o.place-1] != o.command {
+			s.t.Errorf("%s was answered with place %d, where it is not", o.command, o.place)
+		}
+		if o.end < latest {
+			s.t.Errorf("%s was answered before one at an earlier place was asked", o.command)
+		}
+		latest = max(latest, o.begin)
+	}
+}
+
+func machineOf(e consensus.Engine) *journal {
+	switch e := e.(type) {
+	case *synod:
+		return e.machine.(*journal)
+	case *multi:
+		return e.machine.(*journal)
+	}
+	return nil
+}
+
+// algorithms are both, for tests that hold for each.
+var algorithms = []consensus.Algorithm{Synod(), MultiPaxos()}
+
+// settleWithin is how long after the last fault a cluster may take to answer every
+// client, and to have all nodes know the same.
+const settleWithin = 10 * consensus.Second
+
+func TestStormsKeepAgreementAndEnd(t *testing.T) {
+	seeds := uint64(60)
+	if testing.Short() {
+		seeds = 10
+	}
+	for _, alg := range algorithms {
+		t.Run(alg.Protocol.Name, func(t *testing.T) {
+			for seed := uint64(1); seed <= seeds; seed++ {
+				t.Run(strconv.Itoa(int(seed)), func(t *testing.T) { runStorm(t, alg, seed) })
+			}
+		})
+	}
+}
+
+func runStorm(t *testing.T, alg consensus.Algorithm, seed uint64, changes ...string) {
+	draw := consensus.Rand(seed * 7919)
+	n := int(1 + draw.Below(7))
+	s := newStorm(t, alg, n, int(1+draw.Below(4)), seed, changes...)
+	s.loss, s.copies, s.reorder = draw.Below(200_000), draw.Below(100_000), draw.Below(200_000)
+	s.disk = consensus.Duration(draw.Below(int64(5 * ms)))
+	s.breakThings()
+	s.runFor(4 * consensus.Second)
+	s.heal()
+	before := make([]int, len(s.clients))
+	for i := range s.clients {
+		before[i] = s.clients[i].answer
+	}
+	all := func() bool {
+		for i := range s.clients {
+			if s.clients[i].answer == before[i] {
+				return false
+			}
+		}
+		return true
+	}
+	if !s.runUntil(s.now+settleWithin, all) {
+		t.Fatalf("%d nodes: not every client is answered %v after the last fault", n, settleWithin)
+	}
+	s.rest()
+	same := func() bool {
+		for i := range s.clients {
+			if s.clients[i].asked > 0 && len(s.ops) > 0 && !s.idle(i) {
+				return false
+			}
+		}
+		first := s.state(1)
+		for id := consensus.NodeID(2); int(id) <= n; id++ {
+			v := s.state(id)
+			if v.Commit != first.Commit || v.Applied != v.Commit {
+				return false
+			}
+		}
+		return true
+	}
+	if !s.runUntil(s.now+settleWithin, same) {
+		for id := consensus.NodeID(1); int(id) <= n; id++ {
+			v := s.state(id)
+			t.Logf("%v: chosen up to %d, executed up to %d, %v", id, v.Commit, v.Applied, v.Chosen)
+		}
+		t.Fatalf("%d nodes do not know the same %v after the clients have finished", n, settleWithin)
+	}
+	s.judge()
+}
+
+// idle reports whether a client's last command is answered.
+func (s *storm) idle(c int) bool {
+	for _, o := range s.ops {
+		if o.client == c && o.seq == s.clients[c].seq {
+			return true
+		}
+	}
+	return false
+}
