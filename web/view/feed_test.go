@@ -239,6 +239,18 @@ func TestRunsOfEqualLinesAreOne(t *testing.T) {
 	}
 }
 
+func TestWhyAClientAsksAgain(t *testing.T) {
+	r := newRun(t, "nodes 3\nseed 3\nat 1000ms request c1 via n1: set x 1\nat 2000ms request c1 via n2: get x\nat 2000ms cut n1 > n2\nat 2000ms cut n3 > n2\n").until(4000 * ms)
+	story := told(r.store.Feed(r.end(), view.FeedQuery{Before: 500}))
+	if !strings.Contains(story, "sends C1 on to N") || !strings.Contains(story, "C1 asks N") {
+		t.Errorf("a client that is sent on is not told in\n%s", story)
+	}
+	gone := newRun(t, "nodes 3\nseed 3\nat 900ms crash n1\nat 1000ms request c1 via n1: set x 1\n").until(2000 * ms)
+	if story := told(gone.store.Feed(gone.end(), view.FeedQuery{Before: 500})); !strings.Contains(story, "C1 has waited long enough and asks N2 for “set x 1” again.") {
+		t.Errorf("a client that waited in vain is not told in\n%s", story)
+	}
+}
+
 func TestLitRulesAndCode(t *testing.T) {
 	r := newRun(t, lesson).until(1500 * ms)
 	s := &r.store

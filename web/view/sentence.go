@@ -25,7 +25,7 @@ func (s *Store) Sentence(i int) string {
 	case trace.Send, trace.Deliver, trace.Loss, trace.Duplicate, trace.Delay:
 		return s.networkSentence(e)
 	case trace.Invoke, trace.Retry, trace.Answer, trace.Refuse, trace.GiveUp:
-		return s.clientSentence(e)
+		return s.clientSentence(i, e)
 	case trace.Boot, trace.Crash, trace.Cut, trace.Heal, trace.Partition, trace.Clock,
 		trace.Dial, trace.Option, trace.Switch, trace.Refused:
 		return s.actSentence(i, e)
@@ -149,7 +149,7 @@ func (s *Store) entryText(client consensus.NodeID, seq uint32) string {
 	return texts.Get("entry.request", "client", client.String(), "number", itoa(int64(seq)))
 }
 
-func (s *Store) clientSentence(e *trace.Event) string {
+func (s *Store) clientSentence(i int, e *trace.Event) string {
 	args := []string{"client", e.Node.String(), "node", e.Peer.String(), "n", itoa(int64(e.B))}
 	with := func(more ...string) []string { return append(args, more...) }
 	command := func() []string {
@@ -163,6 +163,11 @@ func (s *Store) clientSentence(e *trace.Event) string {
 	case trace.Invoke:
 		return texts.Get("event.invoke", with(command()...)...)
 	case trace.Retry:
+		if i > 0 {
+			if before := s.Event(i - 1); before.Kind == trace.Refuse && before.Node == e.Node && before.T == e.T {
+				return texts.Get("event.retry-sent-on", with(command()...)...)
+			}
+		}
 		return texts.Get("event.retry", with(command()...)...)
 	case trace.Answer:
 		return texts.Get("event.answer", with(append(command(), "result", quoteText(s.Text(e.D), commandMost))...)...)
