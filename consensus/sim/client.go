@@ -51,6 +51,7 @@ type client struct {
 	paused  bool             // it was refused and waits before it asks again
 	sent    bool             // its last attempt went where a refusal had pointed
 	asked   consensus.NodeID // who was asked last
+	turn    consensus.NodeID // who was asked last without a refusal pointing there
 	leader  consensus.NodeID // who answered last
 	seq     uint32           // of the command it is busy with, or was last
 	command uint32           // text
@@ -96,6 +97,7 @@ func (w *World) want(c *client, x wish) {
 		draw := consensus.Mix(w.seeds.client ^ uint64(c.id)<<32 ^ uint64(c.seq))
 		to = consensus.NodeID(1 + below(draw, int64(len(w.nodes))))
 	}
+	c.turn = to
 	w.ask(c, to)
 }
 
@@ -117,11 +119,14 @@ func (w *World) patience() consensus.Duration {
 	return consensus.Duration(w.sheets[sheetNodes].dials[scenario.Patience])
 }
 
-// woke is a client's own act: nobody answered in time, or its pause is over.
+// woke is a client's own act: nobody answered in time, or its pause is over. It goes
+// round all nodes in turn, wherever refusals point in between: those of a minority
+// that is cut off would send it back to their old leader for ever.
 func (w *World) woke(c *client) {
 	c.wake, c.queued = never, never
 	c.sent = false
-	w.again(c, w.after(c.asked))
+	c.turn = w.after(c.turn)
+	w.again(c, c.turn)
 }
 
 // after returns the node that a client asks after another one.
@@ -182,7 +187,7 @@ func (w *World) answered(m consensus.Message) {
 	// Nobody knows better, or two nodes point at one another: wait a little.
 	c.paused, c.sent = true, false
 	if status == consensus.StatusBusy {
-		c.asked = consensus.NodeID((int(c.asked)+len(w.nodes)-2)%len(w.nodes) + 1) // so that after it comes the same
+		c.turn = consensus.NodeID((int(c.asked)+len(w.nodes)-2)%len(w.nodes) + 1) // so that after it comes the same
 	}
 	w.wakeAt(c, w.now+max(w.patience()/pauseShare, consensus.Millisecond))
 }
