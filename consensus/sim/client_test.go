@@ -102,7 +102,7 @@ func TestAClientIsNotSentInCircles(t *testing.T) {
 	h.until(250 * ms)
 	wantStory(t, story(h.w, h.events),
 		"0s invoke 1 x", "20ms refuse 1 N1 not leader N2", "20ms retry 1 N2 after 1", "40ms refuse 1 N2 not leader N1",
-		"140ms retry 1 N1 after 2", "160ms refuse 1 N1 not leader N2", "160ms retry 1 N2 after 3", "180ms refuse 1 N2 not leader N1")
+		"140ms retry 1 N2 after 2", "160ms refuse 1 N2 not leader N1", "160ms retry 1 N1 after 3", "180ms refuse 1 N1 not leader N2")
 }
 
 // A node that knows no leader makes the client ask the next one after a pause; a busy
