@@ -217,6 +217,9 @@ func (n *Node) applyLog(e *Event) {
 	if i > LogMax {
 		return
 	}
+	if far := i > max(n.Last(), n.Base)+GapMax; far && (e.Kind == Entry || e.Kind == Chosen) {
+		return
+	}
 	switch e.Kind {
 	case Entry:
 		if i == 0 {

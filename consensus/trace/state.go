@@ -10,6 +10,9 @@ import (
 const (
 	// LogMax is the highest index a State keeps a Cell for; entries beyond are ignored.
 	LogMax consensus.Index = 1 << 20
+	// GapMax is how far behind the end of a log an entry may stand; those further off
+	// are ignored.
+	GapMax consensus.Index = 1 << 14
 	// LostMax is how many of the messages that were lost last a State remembers.
 	LostMax = 64
 	// TurnsMax is how many dials and options that were turned a State remembers.

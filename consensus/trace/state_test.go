@@ -40,8 +40,11 @@ func anyEvent(t *rapid.T, at consensus.Time) Event {
 	case Duplicate, Write:
 		e.B, e.C = Halves(int64(at) + int64(small("due", 50)))
 	case Entry:
-		if rapid.IntRange(0, 30).Draw(t, "far") == 0 {
+		switch rapid.IntRange(0, 30).Draw(t, "far") {
+		case 0:
 			e.A = uint32(LogMax) + 1
+		case 1:
+			e.A = uint32(GapMax) + 20
 		}
 	}
 	return e
@@ -143,8 +146,15 @@ func (o slow) last(node consensus.NodeID, ends []Kind, kinds ...Kind) *Event {
 
 func (o slow) log(node consensus.NodeID) []Cell {
 	var log []Cell
+	base := uint32(0)
 	for _, e := range o.events {
 		if e.Node != node || consensus.Index(e.A) > LogMax || e.A == 0 {
+			continue
+		}
+		if e.Kind == Compact {
+			base = e.A
+		}
+		if e.Kind != Truncate && int(e.A) > max(len(log), int(base))+int(GapMax) {
 			continue
 		}
 		i := int(e.A)

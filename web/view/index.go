@@ -198,7 +198,7 @@ func (b *block) change(c Class) {
 func (x *index) close(s *Store) {
 	b := &x.block
 	for _, id := range b.sends {
-		if int(id) <= len(x.routine) {
+		if id > 0 && int64(id) <= int64(len(x.routine)) {
 			x.routine[id-1] = !b.news
 		}
 	}
