@@ -27,3 +27,5 @@ require (
 	honnef.co/go/tools v0.7.0 // indirect
 	pgregory.net/rapid v1.3.0 // indirect
 )
+
+replace github.com/vugu/vjson => ./web/vuguhelper/vjson

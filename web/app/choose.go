@@ -62,14 +62,18 @@ func (m *Model) ShowTab(t Tab) {
 	m.touch()
 }
 
-// panel returns the tab of the side panel: on a wide screen the last four have other
-// places.
+// panel returns the tab that is shown: on a wide screen the last four have places of
+// their own.
 func (m *Model) panel() Tab {
+	switch {
+	case m.Narrow && m.Tab == "":
+		return TabWhy
+	case m.Narrow:
+		return m.Tab
+	}
 	switch m.Tab {
-	case TabWhy, TabLogs, TabDiagram, TabDials:
-		if !m.Narrow {
-			return TabInspect
-		}
+	case "", TabWhy, TabLogs, TabDiagram, TabDials:
+		return TabCode
 	}
 	return m.Tab
 }

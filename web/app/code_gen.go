@@ -21,9 +21,9 @@ func (c *Code) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "says"}}}
+		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "says"}, vugu.VGAttribute{Namespace: "", Key: "data-shown", Val: ""}}}
 		vgparent.AppendChild(vgn)
-		vgn.SetInnerHTML(c.V.Says)
+		vgn.SetInnerHTML(T("code.says"))
 		for vgiterkeyt, b := range c.V.Blocks {
 			var vgiterkey interface{} = vgiterkeyt
 			_ = vgiterkey
@@ -53,6 +53,8 @@ func (c *Code) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						vgparent.AppendChild(vgn)
 						vgn.AddAttrInterface("data-indent", l.Indent)
 						vgn.AddAttrInterface("data-lit", l.Lit)
+						vgn.AddAttrInterface("data-off", l.Off)
+						vgn.AddAttrInterface("title", l.Says)
 						vgn.SetInnerHTML(l.Text)
 					}
 				}

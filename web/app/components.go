@@ -58,7 +58,7 @@ type Inspector struct {
 
 // Rules are the rules of the algorithm and their switches.
 type Rules struct {
-	V []RuleView
+	V []RuleRow
 	M *Model
 }
 

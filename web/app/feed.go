@@ -1,7 +1,6 @@
 package app
 
 import (
-	"parley/consensus"
 	"parley/web/texts"
 	"parley/web/view"
 )
@@ -95,9 +94,4 @@ func (m *Model) SetEverything(on bool) {
 		m.Feed.Level = view.Everything
 	}
 	m.touch()
-}
-
-// litRules returns the rules that fired in the step that the cursor stands behind.
-func (m *Model) litRules() (lit consensus.RuleSet) {
-	return lit
 }

@@ -69,7 +69,7 @@ func (m *Model) EditDial(d scenario.Dial, text string) {
 // TurnDial sets a dial to what was typed.
 func (m *Model) TurnDial(d scenario.Dial, text string) {
 	f := &m.Forms.Dials[d]
-	v, err := scenario.ParseDial(d, text)
+	v, err := scenario.ParseDial(d, plain(text))
 	if err != nil {
 		*f = Field{Text: text, Dirty: true, Wrong: sentence(err)}
 		m.touch()
@@ -81,6 +81,27 @@ func (m *Model) TurnDial(d scenario.Dial, text string) {
 	}
 	m.touch()
 }
+
+// spaced sets a value of a script as people read it: a narrow blank before its unit, a
+// proper sign for micro.
+func spaced(value string) string {
+	for i := range len(value) {
+		if c := value[i]; c != '-' && c != '.' && (c < '0' || c > '9') {
+			if i == 0 {
+				return value
+			}
+			unit := value[i:]
+			if unit == "us" {
+				unit = "µs"
+			}
+			return value[:i] + "\u202f" + unit
+		}
+	}
+	return value
+}
+
+// plain undoes spaced, for what people type as well.
+var plain = strings.NewReplacer(" ", "", "\u202f", "", "\u00a0", "", "µ", "u", "μ", "u", ",", ".").Replace
 
 // stops are the values that a dial's slider stops at.
 func stops(d scenario.Dial) []int64 {
@@ -112,7 +133,7 @@ func nearest(stops []int64, v int64) int {
 // SlideDial shows what a slider's stop would set; TurnDialTo sets it.
 func (m *Model) SlideDial(d scenario.Dial, stop string) {
 	if v, ok := stopOf(d, stop); ok {
-		m.EditDial(d, scenario.FormatDial(d, v))
+		m.EditDial(d, spaced(scenario.FormatDial(d, v)))
 	}
 }
 
@@ -144,7 +165,7 @@ func (m *Model) EditOption(i int, text string) {
 // SetOption sets an option to what was typed.
 func (m *Model) SetOption(i int, text string) {
 	f, info := &m.Forms.Options[i], &m.Store.Protocol.Options[i]
-	v, err := scenario.ParseOption(info, text)
+	v, err := scenario.ParseOption(info, plain(text))
 	if err != nil {
 		*f = Field{Text: text, Dirty: true, Wrong: sentence(err)}
 		m.touch()

@@ -40,9 +40,6 @@ func parseFolds(s string) Folds {
 // restoreChoices takes up what the visitor chose at an earlier visit.
 func (m *Model) restoreChoices() {
 	m.Fold = Folds{Drawer: true}
-	if s := m.keep.Kept(keptFold); s != "" {
-		m.Fold = parseFolds(s)
-	}
 	if v, err := strconv.Atoi(m.keep.Kept(keptSpeed)); err == nil {
 		m.Speed = max(0, min(view.Speed(v), view.SpeedMax))
 	}

@@ -125,7 +125,7 @@ type request struct {
 func NewModel(link Link, keep Keeper) *Model {
 	m := &Model{
 		link: link, keep: keep, asked: map[uint32]request{},
-		Selected: nothing, Hover: nothing, Speed: view.SpeedDefault, Hurry: true, Playing: true, Tab: TabInspect,
+		Selected: nothing, Hover: nothing, Speed: view.SpeedDefault, Hurry: true, Playing: true,
 		Span: spanDefault, follow: true,
 	}
 	m.restoreChoices()

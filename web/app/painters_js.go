@@ -95,22 +95,20 @@ func (p *page) placePop() {
 	}
 	host := p.document.Call("getElementById", "ring")
 	x, y := p.model.Pop.X, p.model.Pop.Y
-	if x < 0 {
-		if x, y = p.nodePlace(); x < 0 {
-			x, y = host.Get("clientWidth").Float()/2, host.Get("clientHeight").Float()
-		}
-	}
-	const gap = 16
 	w, h := pop.Get("offsetWidth").Float(), pop.Get("offsetHeight").Float()
 	W, H := host.Get("clientWidth").Float(), host.Get("clientHeight").Float()
-	left := x + gap
-	if left+w > W-8 {
-		left = x - gap - w
+	reach := 16. // from the middle of what it is about
+	if nx, ny, r := p.nodePlace(); r > 0 {
+		x, y, reach = nx, ny, r+24
 	}
-	if left < 8 {
-		left = max(8, min(x-w/2, W-w-8))
+	left, top := x+reach, y-h/2
+	switch {
+	case x < 0: // about nothing that stands on the ring: leave the ring to be seen
+		left, top = 12, H-h-8
+	case left+w > W-8:
+		left = x - reach - w
 	}
-	top := max(8, min(y-h/2, H-h-8))
+	left, top = max(8, min(left, W-w-8)), max(8, min(top, H-h-8))
 	style := pop.Get("style")
 	style.Set("left", px(left))
 	style.Set("top", px(top))
@@ -124,21 +122,24 @@ func (p *page) placePop() {
 	}
 }
 
-// nodePlace returns where the node stands that the small panel is about; negative when
-// it is about none.
-func (p *page) nodePlace() (x, y float64) {
-	id := p.model.Selected.Node
-	if id == consensus.None {
+// nodePlace returns where the node stands that the small panel is about, and its radius;
+// 0 when it is about none.
+func (p *page) nodePlace() (x, y, r float64) {
+	id := consensus.None
+	switch p.model.Pop.Kind {
+	case PopNode:
+		id = p.model.Selected.Node
+	case PopLinkTo:
 		id = p.model.Pop.From
 	}
 	if id == consensus.None || !p.model.hasRun() {
-		return -1, -1
+		return 0, 0, 0
 	}
 	host := p.document.Call("getElementById", "ring")
 	layout := p.painters.ring.Layout(host.Get("clientWidth").Float(), host.Get("clientHeight").Float(), p.model.state())
 	at, r, ok := layout.Of(id)
 	if !ok {
-		return -1, -1
+		return 0, 0, 0
 	}
-	return at.X + r, at.Y
+	return at.X, at.Y, r
 }

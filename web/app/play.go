@@ -82,6 +82,15 @@ func (m *Model) scroll() {
 	}
 }
 
+// ZoomDiagram makes the diagram's window smaller (a factor above 1) or larger round the
+// cursor.
+func (m *Model) ZoomDiagram(factor float64) {
+	v := scene.Window{Left: m.Left, Span: m.Span}
+	at := min(max(float64(m.Cursor.T-v.Left)/float64(v.Span), 0), 1)
+	v = v.Zoom(at, factor)
+	m.ShowWindow(v.Left, v.Span)
+}
+
 // ShowWindow is told that the visitor moved or zoomed the diagram.
 func (m *Model) ShowWindow(left, span consensus.Time) {
 	m.Left, m.Span = left, max(span, scene.SpanMin)

@@ -30,6 +30,7 @@ type page struct {
 	last      float64 // when the last frame was, ms
 	rendered  float64
 	shownFold string
+	shownLit  string // which lines of the pseudocode were lit
 	popShown  string // the kind of the small panel that is shown
 }
 
@@ -41,6 +42,7 @@ func Run() {
 	p.speak(global.Get("navigator").Get("language").String())
 	link := newWorker(p)
 	p.model = NewModel(link, storage{})
+	p.model.Fold = parseFolds(p.html.Get("dataset").Get("fold").String()) // boot.js knows
 	p.root = &Root{M: p.model}
 	p.watchPreferences()
 
@@ -135,6 +137,24 @@ func (p *page) render() {
 		js.Global().Get("parley").Call("ready")
 	}
 	p.placePop()
+	p.showLit()
+}
+
+// showLit brings the pseudocode that is lit into sight when other lines are lit than
+// before.
+func (p *page) showLit() {
+	lit := ""
+	if p.root.V.Panel.Code {
+		lit = p.root.V.Code.lit()
+	}
+	if lit == p.shownLit {
+		return
+	}
+	p.shownLit = lit
+	lines := p.document.Call("querySelectorAll", ".code li[data-lit]")
+	for i := lines.Length() - 1; i >= 0; i-- {
+		lines.Index(i).Call("scrollIntoView", map[string]any{"block": "nearest"})
+	}
 }
 
 // applyChoices writes what is folded to the document's root, where style sheets look.

@@ -20,7 +20,7 @@ type Screen struct {
 	Tabs                  []TabView
 	Panel                 PanelView
 	Inspect               InspectView
-	Rules                 []RuleView
+	Rules                 []RuleRow
 	Code                  CodeView
 	Store                 StoreView
 	ShowDials             bool
@@ -41,7 +41,7 @@ type PanelView struct {
 func (m *Model) Screen() Screen {
 	m.askDetail()
 	s := Screen{
-		Tab: string(m.shownTab()), Phase: [...]string{"waiting", "opening", "running", "lost"}[m.Phase],
+		Tab: string(m.panel()), Phase: [...]string{"waiting", "opening", "running", "lost"}[m.Phase],
 		Top: m.topView(), Acts: m.actsView(), Pop: m.popView(), Notices: m.noticesView(),
 		Tabs: m.tabsView(), Time: m.timeView(),
 		LogsOpen: !m.Fold.Logs, DiagramOpen: !m.Fold.Diagram,
@@ -52,14 +52,14 @@ func (m *Model) Screen() Screen {
 		return s
 	}
 	if m.Narrow {
-		s.ShowDials = m.Tab == TabDials
+		s.ShowDials = m.panel() == TabDials
 	} else {
 		s.ShowDials = !m.Fold.Drawer
 	}
 	if s.ShowDials {
 		s.Dials = m.dialsView()
 	}
-	if m.Narrow && m.Tab == TabWhy || !m.Narrow && !m.Fold.Side {
+	if m.Narrow && m.panel() == TabWhy || !m.Narrow && !m.Fold.Side {
 		s.Why = m.whyView()
 	}
 	if m.Fold.Side && !m.Narrow {
@@ -86,17 +86,9 @@ func (m *Model) hasRun() bool { return m.Store.Protocol != nil }
 // sees reports whether a strip of the scene is to be seen.
 func (m *Model) sees(t Tab, folded bool) bool {
 	if m.Narrow {
-		return m.Tab == t
+		return m.panel() == t
 	}
 	return !folded
-}
-
-// shownTab is the tab of a narrow screen, where every panel has one.
-func (m *Model) shownTab() Tab {
-	if m.Narrow {
-		return m.Tab
-	}
-	return m.panel()
 }
 
 func foldLabel(folded bool, part string) string {
@@ -151,19 +143,22 @@ func (m *Model) ChooseAlgorithm(name string) {
 
 // ActsView is what the toolbar below the ring offers.
 type ActsView struct {
-	Hint                                        string
+	Caption                                     string // what to do, or what has just happened
 	On, CanCrash, CanSplit, CanHeal, CanRestart bool
-	Crash, CrashSays, SplitSays, Restart        string
+	CrashSays, SplitSays                        string
 	PartitionOpen                               bool
 }
 
 func (m *Model) actsView() ActsView {
 	v := ActsView{
-		Crash: texts.Get("acts.crash-leader"), CrashSays: texts.Get("acts.crash-leader.none"),
-		Restart: texts.Get("acts.restart"), PartitionOpen: m.Pop.Kind == PopPartition,
+		Caption: texts.Get("acts.hint"), CrashSays: texts.Get("acts.crash-leader.none"),
+		PartitionOpen: m.Pop.Kind == PopPartition,
 	}
-	if !m.broke {
-		v.Hint = texts.Get("acts.hint")
+	if m.broke && m.hasRun() {
+		v.Caption = ""
+		if last := m.Store.Feed(m.Cursor, view.FeedQuery{Before: 1}); len(last) > 0 {
+			v.Caption = last[0].Text
+		}
 	}
 	if m.Phase != Running {
 		return v
@@ -239,7 +234,7 @@ func (m *Model) tabsView() []TabView {
 		tab    Tab
 		narrow bool
 	}{{TabWhy, true}, {TabInspect, false}, {TabStore, false}, {TabRules, false}, {TabCode, false}, {TabLogs, true}, {TabDiagram, true}, {TabDials, true}}
-	shown := m.shownTab()
+	shown := m.panel()
 	var v []TabView
 	for _, t := range all {
 		if t.narrow && !m.Narrow {

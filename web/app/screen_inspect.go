@@ -3,6 +3,7 @@ package app
 import (
 	"parley/consensus"
 	"parley/web/texts"
+	"parley/web/view"
 )
 
 // InspectView shows what is chosen, or what can be.
@@ -20,7 +21,7 @@ type GroupView struct {
 }
 
 // RowView is a field.
-type RowView struct{ Name, Value, Says string }
+type RowView struct{ Name, Value string }
 
 // ListView lists what can be chosen.
 type ListView struct {
@@ -34,25 +35,101 @@ type PickView struct {
 	Do                 func()
 }
 
+// flightsShown is how many messages in flight the inspector lists.
+const flightsShown = 10
+
 func (m *Model) inspectView() InspectView {
-	v := InspectView{Title: texts.Get("inspect.title")}
+	// The last answer of the engine stands in until the one for this moment comes.
+	detail := m.detail
+	detail.After = uint32(m.Cursor.Events)
+	found := m.Store.Inspect(m.Cursor, m.Selected, &detail)
+	v := InspectView{Title: found.Title, Says: found.Says, Chosen: found.Kind != view.PickNothing}
+	for _, g := range found.Groups {
+		group := GroupView{Title: g.Title}
+		for _, r := range g.Rows {
+			group.Rows = append(group.Rows, RowView{r.Name, r.Value})
+		}
+		v.Groups = append(v.Groups, group)
+	}
+	if !v.Chosen {
+		v.Lists = []ListView{m.nodeList(), m.flightList()}
+	}
 	return v
 }
 
-// RuleView is a rule of the algorithm.
-type RuleView struct {
+func (m *Model) nodeList() ListView {
+	l := ListView{Title: texts.Get("inspect.nodes")}
+	st := m.state()
+	for i := range st.Nodes {
+		n := &st.Nodes[i]
+		p := PickView{Name: "node", Label: n.ID.String(), Aside: texts.Get("scene.down"), Do: func() { m.ChooseNode(n.ID) }}
+		if n.Up {
+			p.Aside = texts.Get("inspect.role", "role", m.Store.RoleName(n.Role), "termword", m.Store.TermWord(), "term", itoa(int64(n.Term)))
+		}
+		l.Picks = append(l.Picks, p)
+	}
+	return l
+}
+
+func (m *Model) flightList() ListView {
+	l := ListView{Title: texts.Get("inspect.flights")}
+	flights := m.state().Messages
+	for i := range flights {
+		f := &flights[i]
+		if i == flightsShown {
+			l.Empty = texts.Count("inspect.flights-more", len(flights)-flightsShown)
+			break
+		}
+		id := f.ID
+		l.Picks = append(l.Picks, PickView{
+			Name: "message", Label: m.Store.MessageName(f.Kind), Do: func() { m.ChooseMessage(id) },
+			Aside: texts.Get("inspect.way", "from", f.From.String(), "to", f.To.String()),
+		})
+	}
+	if len(flights) == 0 {
+		l.Empty = texts.Get("inspect.flights-none")
+	}
+	return l
+}
+
+// RuleRow is a rule of the algorithm.
+type RuleRow struct {
 	Number                                      consensus.RuleID
 	ID, Name, Says, Source, Without, SwitchSays string
 	Lit, Off, Switchable                        bool
 }
 
-func (m *Model) rulesView() []RuleView { return nil }
+func (m *Model) rulesView() []RuleRow {
+	lit := m.Store.Lit(m.Cursor, m.Selected.Node)
+	var rows []RuleRow
+	for i := range m.Store.Protocol.Rules {
+		id := consensus.RuleID(i + 1)
+		r := m.Store.RuleView(m.Cursor, id)
+		row := RuleRow{
+			Number: id, ID: r.Key, Name: r.Name, Says: r.Says, Source: r.Source,
+			Lit: lit.Has(id), Off: r.Off, Switchable: r.Switchable,
+		}
+		if r.Protects != "" {
+			row.Source = texts.Get("rules.protects", "name", r.Protects, "source", r.Source)
+		}
+		switch {
+		case !r.Switchable:
+			row.SwitchSays = texts.Get("rules.always", "name", r.Name)
+		case r.Off:
+			row.SwitchSays = texts.Get("rules.on", "name", r.Name)
+		default:
+			row.SwitchSays = texts.Get("rules.off", "name", r.Name)
+		}
+		if r.Switchable {
+			row.Without = texts.Get("rules.without", "without", r.Without)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
 
 // CodeView is the pseudocode.
-type CodeView struct {
-	Says   string
-	Blocks []BlockView
-}
+type CodeView struct{ Blocks []BlockView }
 
 // BlockView is a box of the pseudocode.
 type BlockView struct {
@@ -62,8 +139,40 @@ type BlockView struct {
 
 // CodeLineView is a line of the pseudocode.
 type CodeLineView struct {
-	Text, Indent string
-	Lit          bool
+	Text, Indent, Says string
+	Lit, Off           bool
 }
 
-func (m *Model) codeView() CodeView { return CodeView{} }
+// lit tells which lines are lit.
+func (v *CodeView) lit() string {
+	var b []byte
+	for _, block := range v.Blocks {
+		for _, l := range block.Lines {
+			if l.Lit {
+				b = append(b, '1')
+			} else {
+				b = append(b, '0')
+			}
+		}
+	}
+	return string(b)
+}
+
+func (m *Model) codeView() CodeView {
+	var v CodeView
+	for _, b := range m.Store.Code(m.Cursor, m.Store.Lit(m.Cursor, m.Selected.Node)) {
+		block := BlockView{Title: b.Title}
+		for _, l := range b.Lines {
+			line := CodeLineView{Text: l.Text, Indent: itoa(int64(min(l.Indent, 3))), Lit: l.Lit, Off: l.Off}
+			for _, r := range l.Rules {
+				if line.Says != "" {
+					line.Says += " "
+				}
+				line.Says += m.Store.RuleSays(r)
+			}
+			block.Lines = append(block.Lines, line)
+		}
+		v.Blocks = append(v.Blocks, block)
+	}
+	return v
+}

@@ -103,8 +103,8 @@ func (m *Model) dialView(d scenario.Dial) DialView {
 	value := m.dial(d)
 	v := DialView{ID: "dial-" + d.String(), Label: label, Says: says, Text: f.Text, Wrong: f.Wrong}
 	if !f.Dirty {
-		v.Text = scenario.FormatDial(d, value)
-	} else if typed, err := scenario.ParseDial(d, f.Text); err == nil {
+		v.Text = spaced(scenario.FormatDial(d, value))
+	} else if typed, err := scenario.ParseDial(d, plain(f.Text)); err == nil {
 		value = typed
 	}
 	all := stops(d)
@@ -122,7 +122,7 @@ func (m *Model) optionView(i int) DialView {
 	label, says := m.Store.OptionLabel(i)
 	v := DialView{ID: "option-" + info.Name, Label: label, Says: says, Text: f.Text, Wrong: f.Wrong}
 	if !f.Dirty {
-		v.Text = scenario.FormatOption(info, m.option(i))
+		v.Text = spaced(scenario.FormatOption(info, m.option(i)))
 	}
 	v.Edit = func(text string) { m.EditOption(i, text) }
 	v.Set = func(text string) { m.SetOption(i, text) }

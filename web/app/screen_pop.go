@@ -37,9 +37,9 @@ type PopView struct {
 
 // ActView is a button of the small panel.
 type ActView struct {
-	Name, Label, Says, Key, Class string
-	Pressed, Off                  bool
-	Do                            func()
+	Name, Label, Aside, Says, Key, Class string
+	Pressed, Off                         bool
+	Do                                   func()
 }
 
 func (m *Model) popView() PopView {
@@ -202,7 +202,7 @@ func (m *Model) partitionPop(v *PopView) {
 		if g == nil {
 			continue
 		}
-		v.act(p.name, "", func() { m.SplitBy(p.split) }, "groups", groupNames(g))
+		v.act(p.name, "", func() { m.SplitBy(p.split) }, "groups", groupNames(g)).Aside = groupNames(g)
 	}
 }
 

@@ -114,6 +114,11 @@ func (c *Why) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "tell"}}}
 						vgparent.AppendChild(vgn)
 						vgn.SetInnerHTML(l.Text)
+						if l.Rule != "" {
+							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "code", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "rule"}}}
+							vgparent.AppendChild(vgn)
+							vgn.SetInnerHTML(l.Rule)
+						}
 					}
 				}
 			}

@@ -28,7 +28,7 @@
     if (theme === "light" || theme === "dark") {
         root.dataset.theme = theme;
     }
-    root.dataset.fold = stored("parley.fold") || "drawer";
+    root.dataset.fold = stored("parley.fold") || (innerWidth < 1024 ? "drawer side" : "drawer");
 
     let sentences = {
         loading: "Loading {done} of {all} kB",
