@@ -102,7 +102,11 @@ type diagram struct {
 	protocol *consensus.Protocol
 	end      consensus.Time // nothing later is shown
 	detail   bool           // there is room for signs and labels
+	commits  []marked       // by NodeID-1
 }
+
+// marked is how far to the right a lane has marks of commits, and labels of them.
+type marked struct{ tick, label float64 }
 
 // band is the lines of one look, to be drawn together.
 type band struct {
@@ -126,6 +130,9 @@ func (g *Diagram) Draw(l *List, w, h float64, s *view.Scene) {
 		List: l, Theme: onSurface(s.Dark), axes: &g.axes, Diagram: g,
 		scene: s, store: s.Store, protocol: s.Store.Protocol,
 		end: max(s.Frontier, s.Cursor.T),
+	}
+	for range st.Nodes {
+		d.commits = append(d.commits, marked{math.Inf(-1), math.Inf(-1)})
 	}
 	l.Layer(0)
 	d.ticks()
@@ -420,9 +427,8 @@ func (d *diagram) event(i int, e *trace.Event) {
 	size := clamp(d.gap/4, 3, 6)
 	switch e.Kind {
 	case trace.Commit, trace.Chosen:
-		d.Line(d.Ink(Style{Stroke: d.Text, Width: 2}), p.X, y+1, p.X, y+1+size)
-		if d.detail && d.gap >= 24 {
-			d.Label(d.Ink(Style{Fill: d.Dim, Stroke: d.Paper, Width: 3, Size: 9, Mono: true, Align: Middle}), p.X, y+10+size, strconv.FormatUint(uint64(e.A), 10))
+		if !d.commit(e, p, size) {
+			return
 		}
 	case trace.TimerFire:
 		if d.protocol == nil || int(e.Sub) >= len(d.protocol.Timers) || !d.protocol.Timers[e.Sub].Arc {
@@ -449,6 +455,31 @@ func (d *diagram) event(i int, e *trace.Event) {
 	if d.scene.Selected.Event == i+1 {
 		d.Circle(d.Ink(Style{Stroke: d.Accent, Width: 2}), p, 8)
 	}
+}
+
+// commit draws the mark of a commit, unless it would stand on the one before; with its
+// index where there is room. It reports whether it was drawn.
+func (d *diagram) commit(e *trace.Event, p Point, size float64) bool {
+	if !e.Node.IsNode() {
+		return false
+	}
+	before := &d.commits[e.Node-1]
+	tick := Style{Stroke: d.Text, Width: 2}
+	if !d.detail {
+		tick, size = Style{Stroke: d.Dim, Width: 1}, size*.7
+		if p.X-before.tick < 3 {
+			return false
+		}
+	}
+	before.tick = p.X
+	d.Line(d.Ink(tick), p.X, p.Y+1, p.X, p.Y+1+size)
+	text := strconv.FormatUint(uint64(e.A), 10)
+	half := textWidth(text, 9, true) / 2
+	if d.detail && d.gap >= 24 && p.X-half > before.label+2 {
+		before.label = p.X + half
+		d.Label(d.Ink(Style{Fill: d.Dim, Stroke: d.Paper, Width: 3, Size: 9, Mono: true, Align: Middle}), p.X, p.Y+10+size, text)
+	}
+	return true
 }
 
 // cursor draws the moment that is shown, and a veil over what comes after it.

@@ -164,13 +164,36 @@ func TestNothingBeyondTheFrontierIsShown(t *testing.T) {
 	whole.Left = 0
 	whole.Span = store.End()
 
-	cut, _ := sample.Runs["work"]()
-	cut.Cut(cut.Before(at))
 	known := whole
-	known.Store = cut
+	known.Store = beginning(t, store, store.Before(at))
 	for _, kind := range []string{"diagram", "timeline"} {
 		if printed(painters()[kind], whole) != printed(painters()[kind], known) {
 			t.Errorf("%s: what happens after the frontier changes what is drawn before it", kind)
 		}
 	}
+}
+
+// beginning returns a store of the first n events.
+func beginning(t testing.TB, of *view.Store, n int) *view.Store {
+	t.Helper()
+	s := new(view.Store)
+	s.Open(of.Protocol, of.Setup)
+	if err := s.Add(0, encoded(of, 0, n), 0, texts(of)); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func encoded(s *view.Store, from, to int) (b []byte) {
+	for i := from; i < to; i++ {
+		b = s.Event(i).Append(b)
+	}
+	return b
+}
+
+func texts(s *view.Store) (list []string) {
+	for i := uint32(0); s.Text(i) != ""; i++ {
+		list = append(list, s.Text(i))
+	}
+	return list
 }

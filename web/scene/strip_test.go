@@ -220,11 +220,40 @@ func TestPickOnTheDiagram(t *testing.T) {
 	}
 }
 
+func TestSelectedMessageOfTheFutureIsNotShown(t *testing.T) {
+	s := sceneOf(t, "work")
+	future := uint32(0)
+	for id := uint32(1); ; id++ {
+		sent, _ := s.Store.Message(id)
+		if sent < 0 {
+			break
+		}
+		if s.Store.Event(sent).T > s.Frontier {
+			future = id
+		}
+	}
+	if future == 0 {
+		t.Fatal("the run has no message after the frontier")
+	}
+	g := &Diagram{Words: English, Index: new(Index)}
+	without := printed(g, s)
+	s.Selected.Message = future
+	if printed(g, s) != without {
+		t.Errorf("message %d, which is sent after the frontier, is drawn", future)
+	}
+}
+
 func TestIndexAfterAFork(t *testing.T) {
 	store, _ := sample.Runs["work"]()
 	var x, fresh Index
 	x.Follow(store)
-	store.Cut(store.Len() / 2)
+	half := store.Len() / 2
+	if err := store.Add(uint32(half), encoded(store, half, half+3), 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	if store.Len() != half+3 {
+		t.Fatalf("the store has %d events after the fork, want %d", store.Len(), half+3)
+	}
 	x.Follow(store)
 	fresh.Follow(store)
 	if x.sends != fresh.sends || x.n != fresh.n || len(x.lanes[1]) != len(fresh.lanes[1]) {
@@ -387,6 +416,12 @@ func TestGestures(t *testing.T) {
 			g.End(1, Point{10, 10}, true, true)
 			g.End(2, Point{160, 10}, true, true)
 		}, []string{"pinch", "drag"}},
+		{"two fingers that rest are no tap", func() {
+			g.Begin(1, Point{10, 10})
+			g.Begin(2, Point{110, 10})
+			g.End(2, Point{110, 10}, true, true)
+			g.End(1, Point{10, 10}, true, true)
+		}, nil},
 		{"what the browser takes away is no tap", func() {
 			g.Begin(1, Point{10, 10})
 			g.End(1, Point{10, 10}, true, false)
