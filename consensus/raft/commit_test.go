@@ -25,6 +25,11 @@ func TestSection5_3_MajorityCommits(t *testing.T) {
 	if r := c.raft(1); r.commit != 2 || r.applied != 2 {
 		t.Fatalf("with three copies of five the leader committed up to %d and applied up to %d", r.commit, r.applied)
 	}
+	c.deliver(1, 4)
+	c.deliver(4, 1)
+	if c.fired(1, ruleCommitMajority, commitMajority) {
+		t.Error("a fourth copy committed it again")
+	}
 	c.flush()
 	for id := consensus.NodeID(2); id <= 5; id++ {
 		if got := c.raft(id).commit; got != 1 {

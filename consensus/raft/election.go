@@ -22,7 +22,6 @@ func (r *Raft) becomeFollower(out *consensus.Effects) {
 	r.setRole(out, Follower)
 	r.setVotes(out, consensus.NodeSet{})
 	if wasLeader {
-		r.setLeader(out, consensus.None)
 		r.progress = nil
 		r.turnAwayPending(out)
 		out.Cancel(HeartbeatTimer)

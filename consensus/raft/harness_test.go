@@ -361,7 +361,7 @@ func (c *cluster) check(n *node) {
 			c.t.Fatalf("%v's notes about %v differ from its progress", n.id, p.Peer)
 		}
 	}
-	if c.settings.Off == 0 && (s.Applied > s.Commit || int(s.Commit) > len(s.Entries)) {
+	if c.settings.Off == 0 && s.Applied > s.Commit || int(s.Commit) > len(s.Entries) {
 		c.t.Fatalf("%v: applied %d, commit %d, last %d", n.id, s.Applied, s.Commit, len(s.Entries))
 	}
 	d, err := DecodeDisk(append(slices.Clone(n.disk), n.unsynced...))

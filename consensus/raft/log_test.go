@@ -20,7 +20,7 @@ func TestLogCopiesAreIndependent(t *testing.T) {
 			i := rapid.IntRange(0, len(logs)-1).Draw(t, "log")
 			switch rapid.IntRange(0, 2).Draw(t, "do") {
 			case 0:
-				for range rapid.IntRange(1, 90).Draw(t, "entries") {
+				for range rapid.IntRange(1, 4*chunkSize).Draw(t, "entries") {
 					seq++
 					e := consensus.Entry{Term: consensus.Term(seq), Client: consensus.Client(1), Seq: seq}
 					logs[i].add(e)
@@ -39,6 +39,30 @@ func TestLogCopiesAreIndependent(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Two copies that both grow by a chunk.
+func TestLogCopiesShareNoRoom(t *testing.T) {
+	var a log
+	for a.last() < 3*chunkSize+5 {
+		a.add(consensus.Entry{Term: 1})
+	}
+	b := a.share()
+	for range chunkSize {
+		a.add(consensus.Entry{Term: 2})
+		b.add(consensus.Entry{Term: 3})
+	}
+	if a.lastTerm() != 2 || b.lastTerm() != 3 || a.term(4*chunkSize) != 2 || b.term(4*chunkSize) != 3 {
+		t.Error("one copy wrote into the other")
+	}
+	c := a.share()
+	c.truncate(chunkSize + 2)
+	for range chunkSize {
+		c.add(consensus.Entry{Term: 4})
+	}
+	if a.term(chunkSize+2) != 1 || a.term(2*chunkSize+1) != 1 || c.term(chunkSize+1) != 1 || c.term(chunkSize+2) != 4 {
+		t.Error("a copy that was cut short wrote into the other")
+	}
 }
 
 func checkLog(t *rapid.T, l *log, want []consensus.Entry) {

@@ -358,6 +358,69 @@ func TestLateRefusalIsIgnored(t *testing.T) {
 	}
 }
 
+// While the leader looks for where the logs part, only the refusal of its latest message
+// counts.
+func TestRepeatedRefusalMovesBackOnce(t *testing.T) {
+	c := newCluster(t, 3, "raft.backtrack-fast").with(1, Disk{Term: 2, Log: logOf(1, 1, 1, 2)}).with(2, Disk{Term: 1})
+	c.start(1, 2, 3)
+	c.timeout(1)
+	c.deliver(1, 3)
+	c.deliver(3, 1)
+	c.drop(func(m consensus.Message) bool { return m.Kind != KindAppendEntries })
+	c.deliver(1, 2)
+	refusal := c.sent(2, 1)[0]
+	c.deliver(2, 1)
+	if got := c.raft(1).progress[2].next; got != 4 {
+		t.Fatalf("nextIndex is %d", got)
+	}
+	c.message(refusal)
+	c.wantFired(1, ruleStaleAnswer, staleRefusal)
+	if got := c.raft(1).progress[2].next; got != 4 {
+		t.Errorf("nextIndex moved to %d", got)
+	}
+}
+
+// Whatever a refusal says, nextIndex goes back, and never to what is known to match.
+func TestRefusalCannotMoveNextIndexAstray(t *testing.T) {
+	for _, test := range []struct{ conflictIndex, want consensus.Index }{{1, 4}, {99, 5}, {4, 4}} {
+		c := running(t, 3)
+		c.elect(1)
+		for seq := uint32(1); seq <= 2; seq++ {
+			c.request(1, 1, seq, "set x 1")
+		}
+		c.flush() // up to index 3
+		c.cut = func(_, to consensus.NodeID) bool { return to == 2 }
+		for seq := uint32(3); seq <= 5; seq++ {
+			c.request(1, 1, seq, "set x 1")
+		}
+		c.flush()
+		refusal := appendReply{prevIndex: 5, conflictIndex: test.conflictIndex}
+		c.message(consensus.Message{From: 2, To: 1, Kind: KindAppendEntriesReply, Term: 1, Data: refusal.append(nil)})
+		if p := c.raft(1).progress[2]; p.next != test.want || p.match != 3 {
+			t.Errorf("a conflict at %d moved it to %d (match %d), want %d", test.conflictIndex, p.next, p.match, test.want)
+		}
+	}
+}
+
+// What a follower had in an older term of the same leader says nothing of what it has now.
+func TestSection5_1_StaleSuccessDoesNotCount(t *testing.T) {
+	c := running(t, 3)
+	c.elect(1)
+	c.request(1, 1, 1, "set x 1")
+	c.deliver(1, 2)
+	late := c.sent(2, 1)[0]
+	c.drop(nil)
+	c.elect(2)
+	c.elect(1)
+	c.raft(1).progress[2].match = 0
+	c.node(1).fold.match[2] = 0
+	c.message(late)
+	c.wantFired(1, ruleStaleAnswer, staleTerm)
+	if p := c.raft(1).progress[2]; p.match != 0 {
+		t.Errorf("it moved matchIndex to %d", p.match)
+	}
+}
+
 // At most so many AppendEntries with entries are under way to a follower, and each
 // holds at most so many entries and bytes.
 func TestStreamIsBounded(t *testing.T) {
@@ -454,11 +517,17 @@ func TestQuietHeartbeatFiresOneRule(t *testing.T) {
 	c.heartbeat(1)
 	c.flush()
 	for _, step := range []func(){
-		func() { c.heartbeat(1) },
+		func() {
+			c.node(1).timers[HeartbeatTimer] = 0 // it has expired
+			c.heartbeat(1)
+		},
 		func() { c.deliver(1, 2) },
 		func() { c.deliver(2, 1) },
 	} {
 		step()
+		if n := c.node(1); n.timers[HeartbeatTimer] == 0 {
+			t.Error("the heartbeat timer does not run")
+		}
 	}
 	for _, n := range c.nodes[:2] {
 		if len(n.fired) != 1 || n.fired[0].Rule != ruleHeartbeat {
