@@ -59,11 +59,12 @@ type Inspection struct {
 }
 
 // Inspect returns what is known of a pick at a moment. The detail is what the engine
-// answered when it was asked; it is used when it is of the same pick and moment, and
-// may be nil.
+// answered when it was asked; it is used when it is of the same pick (and moment, for a
+// node), and may be nil.
 func (s *Store) Inspect(at Cursor, p Pick, detail *frame.Detail) Inspection {
 	v := Inspection{Kind: p.Kind()}
-	if detail != nil && (int64(detail.After) != int64(at.Events) || detail.Node != p.Node || detail.Message != p.Message || v.Kind == PickEntry) {
+	if detail != nil && (detail.Node != p.Node || detail.Message != p.Message || v.Kind == PickEntry ||
+		v.Kind == PickNode && int64(detail.After) != int64(at.Events)) { // what is in a message does not change
 		detail = nil
 	}
 	switch v.Kind {
@@ -140,12 +141,41 @@ func (s *Store) inspectNode(v *Inspection, at Cursor, id consensus.NodeID, detai
 			v.Says = s.own("role", r.Name, ".says", r.Says)
 		}
 	}
-	if detail != nil && len(detail.Fields) > 0 {
-		v.Groups = s.fields(detail.Fields, s.group("volatile"))
-	} else {
-		v.Groups = s.foldedNode(n)
+	v.Groups = s.foldedNode(n)
+	if detail != nil && n.Up {
+		v.Groups = merge(v.Groups, s.fields(detail.Fields, s.group("volatile")))
 	}
 	v.Groups = append(v.Groups, s.timers(n, at), s.host(n, at), s.lastEntries(n))
+}
+
+// merge adds to what the trace tells what only the engine knows. Where both name a
+// field the trace is right: it is of the moment that is shown. When they have no
+// heading in common the engine's fields stand alone: the algorithm has its own terms.
+func merge(folded, asked []RowGroup) []RowGroup {
+	common := false
+	for i := range folded {
+		g := &folded[i]
+		for _, a := range asked {
+			if a.Title != g.Title {
+				continue
+			}
+			common = common || len(g.Rows) > 0
+			own := len(g.Rows)
+			for _, r := range a.Rows {
+				known := own == 0 // of another role than the node has now
+				for _, f := range g.Rows[:own] {
+					known = known || f.Name == r.Name
+				}
+				if !known {
+					g.Rows = append(g.Rows, r)
+				}
+			}
+		}
+	}
+	if !common && len(asked) > 0 {
+		return asked
+	}
+	return folded
 }
 
 // foldedNode returns a node's variables as far as the trace tells them.

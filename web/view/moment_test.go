@@ -272,6 +272,22 @@ func TestInspectorAgreesWithTheEngine(t *testing.T) {
 			if a, b := groups(asked), groups(folded); !slices.Equal(a, b) {
 				t.Errorf("at %v, %v: groups are %q with the engine's answer, %q without", at, id, a, b)
 			}
+			for _, f := range own.Fields {
+				if got := row(asked, f.Name); got != f.Value {
+					t.Errorf("at %v, %v: %s is %q with the engine's answer, which says %q", at, id, f.Name, got, f.Value)
+				}
+			}
+			// An answer of a moment ago, when another role was held, changes nothing.
+			old := *detail
+			old.Fields = []consensus.Field{{Group: "Volatile state", Name: "commitIndex", Value: "99"}, {Group: "Volatile state of a candidate", Name: "votes", Value: "N9"}, {Group: "Volatile state of a leader", Name: "nextIndex[N1]", Value: "99"}}
+			if v := s.Inspect(r.end(), view.Pick{Node: id}, &old); strings.Contains(row(v, "commitIndex")+row(v, "nextIndex[N1]")+row(v, "votes"), "9") {
+				t.Errorf("at %v, %v: an old answer is shown: %+v", at, id, v.Groups)
+			}
+			// An algorithm with its own terms is shown in them.
+			old.Fields = []consensus.Field{{Group: "Acceptor", Name: "promised", Value: "2.N1"}}
+			if v := s.Inspect(r.end(), view.Pick{Node: id}, &old); row(v, "promised") != "2.N1" || row(v, "currentTerm") != "(none)" {
+				t.Errorf("at %v, %v: other terms are shown as %+v", at, id, v.Groups)
+			}
 			detail.After--
 			if row(s.Inspect(r.end(), view.Pick{Node: id}, detail), "requests waiting") != "(none)" {
 				t.Error("an answer about another moment is used")
