@@ -9,6 +9,7 @@ import (
 	"parley/consensus/scenario"
 	"parley/consensus/sim"
 	"parley/web/scene"
+	"parley/web/scene/internal/sample"
 	"parley/web/view"
 )
 
@@ -164,15 +165,9 @@ func benchmark(b *testing.B, p interface {
 
 // The aims of a frame: a ring of 9 nodes with 500 messages, a diagram of 5,000 events.
 func BenchmarkRing(b *testing.B) {
-	store := real(b, "engine raft\nnodes 9\nclients 8\nlatency 400ms jitter 200ms pace 900/s\noption election-timeout-min 3s\noption election-timeout-max 6s", 12*consensus.Second)
-	at, most := consensus.Time(0), 0
-	for t := consensus.Time(0); t < store.End(); t += 50 * consensus.Millisecond {
-		if n := len(store.State(store.Before(t)).Messages); n > most && n <= 520 {
-			at, most = t, n
-		}
-	}
+	store, at := sample.Busy(9, 500)
 	benchmark(b, &scene.Ring{Words: scene.English}, view.Scene{Store: store, Cursor: store.Moment(at), Frontier: at})
-	b.ReportMetric(float64(most), "messages")
+	b.ReportMetric(float64(len(store.State(store.Before(at)).Messages)), "messages")
 }
 
 func BenchmarkDiagram(b *testing.B) {
