@@ -35,7 +35,7 @@ func main() {
 }
 
 // packages are those whose benchmarks run in both worlds.
-var packages = []string{"./consensus/...", "./web/view/..."}
+var packages = []string{"./consensus/...", "./web/view/...", "./web/scene/..."}
 
 func compare(w io.Writer, pattern, length, node string) error {
 	args := []string{"test", "-run", "^$", "-bench", pattern, "-benchtime", length, "-benchmem"}
