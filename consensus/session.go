@@ -1,7 +1,5 @@
 package consensus
 
-import "sort"
-
 // Sessions apply each client's request to a Machine at most once, however often it
 // was retried (Raft, extended version, section 8; Ongaro's thesis, section 6.3).
 // A client has one request outstanding at a time, so its highest number and that
@@ -21,16 +19,33 @@ type session struct {
 // it returns the answer of that time and true. A number older than the last one
 // answered is a late duplicate: nobody waits for it, and the answer is nil.
 func (s *Sessions) Apply(m Machine, r Request) (result []byte, repeated bool) {
-	i := sort.Search(len(s.of), func(i int) bool { return s.of[i].client >= r.Client })
-	if i < len(s.of) && s.of[i].client == r.Client && r.Seq <= s.of[i].seq {
-		if r.Seq < s.of[i].seq {
-			return nil, true
+	i := s.find(r.Client)
+	var last []byte
+	if i < len(s.of) && s.of[i].client == r.Client {
+		last = s.of[i].result
+		if r.Seq <= s.of[i].seq {
+			if r.Seq < s.of[i].seq {
+				return nil, true
+			}
+			return last, true
 		}
-		return s.of[i].result, true
 	}
 	result = m.Apply(r.Command)
-	s.record(i, session{r.Client, r.Seq, append([]byte(nil), result...)})
+	if last == nil || string(last) != string(result) { // most answers are the one before: ok
+		last = append([]byte(nil), result...)
+	}
+	s.record(i, session{r.Client, r.Seq, last})
 	return result, false
+}
+
+// find returns where the session of a client is or would be. There are few.
+func (s *Sessions) find(client NodeID) int {
+	for i := range s.of {
+		if s.of[i].client >= client {
+			return i
+		}
+	}
+	return len(s.of)
 }
 
 func (s *Sessions) record(i int, v session) {
@@ -49,8 +64,7 @@ func (s *Sessions) record(i int, v session) {
 // Last returns the number of the last request of the client that was applied, 0 if
 // none was.
 func (s *Sessions) Last(client NodeID) uint32 {
-	i := sort.Search(len(s.of), func(i int) bool { return s.of[i].client >= client })
-	if i < len(s.of) && s.of[i].client == client {
+	if i := s.find(client); i < len(s.of) && s.of[i].client == client {
 		return s.of[i].seq
 	}
 	return 0

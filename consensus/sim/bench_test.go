@@ -30,7 +30,7 @@ func raftConfig(s scenario.Setup, watch trace.Watcher) sim.Config {
 // BenchmarkDelivered counts the messages that a Raft cluster under load delivers in a
 // second of processor time, and the allocations each of them costs.
 func BenchmarkDelivered(b *testing.B) {
-	for _, clients := range []int{4, 32} {
+	for _, clients := range []int{1, 2, 4, 32} {
 		b.Run("clients="+string(rune('0'+clients/10))+string(rune('0'+clients%10)), func(b *testing.B) {
 			benchDelivered(b, raftConfig(loaded(clients), nil))
 		})
@@ -38,7 +38,7 @@ func BenchmarkDelivered(b *testing.B) {
 }
 
 func benchDelivered(b *testing.B, c sim.Config) {
-	delivered, events := 0, 0
+	delivered, events, answers := 0, 0, 0
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
@@ -52,8 +52,11 @@ func benchDelivered(b *testing.B, c sim.Config) {
 			w.RunUntil(scenario.RunMax, 16_384)
 			_, out := w.Drain()
 			for k := range out {
-				if out[k].Kind == trace.Deliver {
+				switch out[k].Kind {
+				case trace.Deliver:
 					delivered++
+				case trace.Answer:
+					answers++
 				}
 			}
 			events += len(out)
@@ -63,6 +66,7 @@ func benchDelivered(b *testing.B, c sim.Config) {
 	runtime.ReadMemStats(&after)
 	b.ReportMetric(float64(delivered)/spent, "messages/cpu-s")
 	b.ReportMetric(float64(events)/float64(delivered), "events/message")
+	b.ReportMetric(float64(delivered)/float64(answers), "messages/command")
 	b.ReportMetric(float64(after.Mallocs-before.Mallocs)/float64(delivered), "allocs/message")
 	b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(delivered), "bytes/message")
 	b.ReportMetric(0, "ns/op")

@@ -34,7 +34,12 @@ type Op struct {
 // Ops calls f with every operation: first those that are over, in the order in which
 // they ended, then those under way.
 func (w *World) Ops(f func(Op)) {
-	for _, o := range w.ops {
+	for _, page := range w.ops.full {
+		for _, o := range page {
+			f(o)
+		}
+	}
+	for _, o := range w.ops.last {
 		f(o)
 	}
 	for i := range w.clients {
@@ -42,6 +47,29 @@ func (w *World) Ops(f func(Op)) {
 			f(Op{Client: c.id, Seq: c.seq, Command: c.command, Invoked: c.invoked, Over: never})
 		}
 	}
+}
+
+// opLog is an append-only list of operations in pages, which clones share.
+type opLog struct {
+	full [][]Op
+	last []Op
+}
+
+// opPage is the number of operations on a page.
+const opPage = 256
+
+func (l *opLog) add(o Op) {
+	if len(l.last) == cap(l.last) {
+		if len(l.last) > 0 {
+			l.full = append(l.full, l.last)
+		}
+		l.last = make([]Op, 0, opPage)
+	}
+	l.last = append(l.last, o)
+}
+
+func (l *opLog) clone() opLog {
+	return opLog{l.full[:len(l.full):len(l.full)], l.last[:len(l.last):len(l.last)]}
 }
 
 // client asks for one command at a time and numbers them from 1.
@@ -148,7 +176,7 @@ func (w *World) again(c *client, to consensus.NodeID) {
 // over ends the client's operation, and begins its next.
 func (w *World) over(c *client, o Op) {
 	o.Client, o.Seq, o.Command, o.Invoked, o.Over = c.id, c.seq, c.command, c.invoked, w.now
-	w.ops = append(w.ops, o)
+	w.ops.add(o)
 	c.busy, c.sent = false, false
 	w.wakeAt(c, never)
 	if len(c.wishes) > 0 {

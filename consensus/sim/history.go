@@ -56,9 +56,9 @@ func (h *History) Actions() []scenario.Action { return h.head.plan }
 // RunUntil takes the head further; see World.RunUntil.
 func (h *History) RunUntil(until consensus.Time, maxEvents int) bool {
 	w := h.head
-	bound := w.events + maxEvents
-	for maxEvents <= 0 || w.events < bound {
-		before := w.events
+	bound := w.Events() + maxEvents
+	for maxEvents <= 0 || w.Events() < bound {
+		before := w.Events()
 		if !w.StepUntil(until) {
 			return w.arrive(until)
 		}
@@ -69,10 +69,10 @@ func (h *History) RunUntil(until consensus.Time, maxEvents int) bool {
 
 // stepped takes down a step of the head that began after before events.
 func (h *History) stepped(before int) {
-	if h.head.events > before {
+	if h.head.Events() > before {
 		h.starts.set(before)
 	}
-	if h.head.events >= h.marks[len(h.marks)-1].events+h.every {
+	if h.head.Events() >= h.marks[len(h.marks)-1].Events()+h.every {
 		h.mark()
 	}
 }
@@ -99,17 +99,17 @@ func (h *History) mark() {
 // whole. The World is the History's own: it is for looking at, and valid until the
 // next call of a method; Clone it to keep it.
 func (h *History) Seek(n int) *World {
-	if n >= h.head.events {
+	if n >= h.head.Events() {
 		return h.head
 	}
 	n = h.starts.last(max(n, 0))
-	w := h.near(func(w *World) bool { return w.events <= n })
-	for w.events < n {
+	w := h.near(func(w *World) bool { return w.Events() <= n })
+	for w.Events() < n {
 		if !w.Step() {
 			break
 		}
 	}
-	if w.events != n {
+	if w.Events() != n {
 		panic("sim: the run did not repeat itself")
 	}
 	return w
@@ -138,7 +138,7 @@ func (h *History) near(before func(*World) bool) *World {
 		}
 	}
 	m := h.marks[lo-1]
-	if c := h.cursor; c == nil || !before(c) || c.events < m.events || c.now < m.now {
+	if c := h.cursor; c == nil || !before(c) || c.Events() < m.Events() || c.now < m.now {
 		h.cursor = m.Clone()
 		h.cursor.Mute(true)
 	}
@@ -158,8 +158,8 @@ func (h *History) Act(a scenario.Action) (kept int, forked bool, err error) {
 	} else {
 		head = h.SeekTime(max(a.At, 0)).Clone()
 	}
-	kept = head.events
-	forked = kept < h.head.events || head.done < len(h.head.plan)
+	kept = head.Events()
+	forked = kept < h.head.Events() || head.done < len(h.head.plan)
 	trial := head.Clone() // so that an impossible action leaves no mark
 	if err := trial.Act(a); err != nil {
 		return 0, false, err
@@ -177,15 +177,12 @@ func (h *History) Act(a scenario.Action) (kept int, forked bool, err error) {
 
 // adopt makes a World of the past the head.
 func (h *History) adopt(past *World) {
-	past.muted = h.head.muted
-	past.first, past.out = past.events, nil
-	if old := h.head; !old.muted && old.first < past.events { // what nobody has drained yet stays
-		past.first, past.out = old.first, append(past.out, old.out[:past.events-old.first]...)
-	}
+	past.tape.clear()
+	past.tape.rejoin(&h.head.tape) // what nobody has drained yet stays
 	h.head, h.cursor = past, nil
-	h.starts.cut(past.events)
+	h.starts.cut(past.Events())
 	for len(h.marks) > 1 {
-		if m := h.marks[len(h.marks)-1]; m.events <= past.events && m.now <= past.now && m.done <= past.done {
+		if m := h.marks[len(h.marks)-1]; m.Events() <= past.Events() && m.now <= past.now && m.done <= past.done {
 			break
 		}
 		h.marks[len(h.marks)-1] = nil

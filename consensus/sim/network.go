@@ -161,7 +161,7 @@ func (w *World) depart(slot, hash uint32) {
 	if f.cause = w.barred(l, f.from, f.to); f.cause == 0 && chance(draws(base, drawLoss), dials[scenario.LossRate]) {
 		f.cause = trace.CauseLoss
 	}
-	e := w.event()
+	e := w.tape.next()
 	*e = trace.Event{
 		T: w.now, Kind: trace.Send, ID: f.id, Node: f.from, Peer: f.to, Sub: uint8(f.kind), Flags: f.flags, Term: f.term,
 		A: uint32(f.due), B: uint32(f.due >> 32), C: uint32(len(f.data)), D: hash,
@@ -290,7 +290,7 @@ func (w *World) hand(n *node, slot uint32) {
 // delivered makes the Deliver event of a message.
 func (w *World) delivered(slot uint32) {
 	f := &w.flights[slot]
-	e := w.event()
+	e := w.tape.next()
 	*e = trace.Event{
 		T: w.now, Kind: trace.Deliver, ID: f.id, Node: f.to, Peer: f.from, Sub: uint8(f.kind), Flags: f.flags, Term: f.term,
 	}

@@ -1,16 +1,21 @@
 package sim
 
-import "parley/consensus"
+import (
+	"math/bits"
+
+	"parley/consensus"
+)
 
 // key is one thing that will happen: when, and what (a kind with the place of its
 // data, see ref). Keys are ordered by time and then by seq, which grows with every
 // key that is pushed, so no two keys are equal.
 type key struct {
-	at       consensus.Time
-	seq, ref uint32
+	at  consensus.Time
+	tag uint64 // seq in the upper half, ref in the lower
 }
 
-func (k key) before(o key) bool { return k.at < o.at || k.at == o.at && k.seq < o.seq }
+func (k key) seq() uint32 { return uint32(k.tag >> 32) }
+func (k key) ref() uint32 { return uint32(k.tag) }
 
 // queue is a heap of keys in which each parent has four children: half as deep as a
 // binary heap, and the four stand side by side in memory.
@@ -23,53 +28,67 @@ type queue struct {
 	seq  uint32
 }
 
+// first returns 1 if k comes before o, else 0: without a branch, since which of two
+// keys comes first cannot be foreseen and a wrong guess costs more than the rest.
+func first(k, o *key) int {
+	_, b := bits.Sub64(k.tag, o.tag, 0)
+	_, b = bits.Sub64(uint64(k.at), uint64(o.at), b)
+	return int(b)
+}
+
 // push adds a key and returns its seq.
 func (q *queue) push(at consensus.Time, ref uint32) uint32 {
 	q.seq++
-	k := key{at, q.seq, ref}
+	k := key{at, uint64(q.seq)<<32 | uint64(ref)}
 	q.keys = append(q.keys, k)
-	i := len(q.keys) - 1
-	for i > 0 {
-		parent := (i - 1) >> 2
-		if !k.before(q.keys[parent]) {
-			break
-		}
-		q.keys[i] = q.keys[parent]
-		i = parent
-	}
-	q.keys[i] = k
-	return k.seq
+	q.rise(len(q.keys)-1, k)
+	return q.seq
 }
 
-// pop removes the first key; the queue must not be empty.
-func (q *queue) pop() key {
+// rise puts k at place i or as far above as it belongs.
+func (q *queue) rise(i int, k key) {
 	keys := q.keys
-	first, last := keys[0], keys[len(keys)-1]
-	keys = keys[:len(keys)-1]
-	q.keys = keys
-	if len(keys) == 0 {
-		return first
+	for i > 0 {
+		parent := (i - 1) >> 2
+		if first(&k, &keys[parent]) == 0 {
+			break
+		}
+		keys[i] = keys[parent]
+		i = parent
 	}
-	i := 0
-	for {
-		child := i<<2 + 1
-		if child >= len(keys) {
-			break
-		}
+	keys[i] = k
+}
+
+// pop removes the first key; the queue must not be empty. The gap sinks to the bottom,
+// and the last key, which is mostly a late one, fills it there.
+func (q *queue) pop() key {
+	top := q.keys[0]
+	end := len(q.keys) - 1
+	last := q.keys[end]
+	keys := q.keys[:end]
+	q.keys = keys
+	i, child := 0, 1
+	for child+3 < len(keys) {
+		four := keys[child : child+4 : child+4]
+		a := first(&four[1], &four[0])
+		b := 2 + first(&four[3], &four[2])
+		least := a + (b-a)*first(&four[b&3], &four[a&3])
+		keys[i] = four[least&3]
+		i = child + least
+		child = i<<2 + 1
+	}
+	if child < len(keys) {
 		least := child
-		for c := child + 1; c < len(keys) && c <= child+3; c++ {
-			if keys[c].before(keys[least]) {
-				least = c
-			}
-		}
-		if !keys[least].before(last) {
-			break
+		for c := child + 1; c < len(keys); c++ {
+			least += (c - least) * first(&keys[c], &keys[least])
 		}
 		keys[i] = keys[least]
 		i = least
 	}
-	keys[i] = last
-	return first
+	if end > 0 {
+		q.rise(i, last)
+	}
+	return top
 }
 
 // What a ref of a key stands for: the upper four bits are the kind, the rest is the

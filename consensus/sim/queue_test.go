@@ -23,7 +23,7 @@ func TestQueueIsASortedList(t *testing.T) {
 			}
 			at := consensus.Time(rapid.IntRange(0, 9).Draw(t, "at"))
 			ref := rapid.Uint32().Draw(t, "ref")
-			slow = append(slow, key{at, q.push(at, ref), ref})
+			slow = append(slow, key{at, uint64(q.push(at, ref))<<32 | uint64(ref)})
 			sort.SliceStable(slow, func(i, j int) bool { return slow[i].at < slow[j].at })
 		}
 		for _, k := range slow {

@@ -30,8 +30,8 @@ func (w *World) StepUntil(until consensus.Time) bool {
 // maxEvents more events have happened (0: no bound) or the run is full. It returns
 // whether it got there; then Now is until.
 func (w *World) RunUntil(until consensus.Time, maxEvents int) bool {
-	bound := w.events + maxEvents
-	for maxEvents <= 0 || w.events < bound {
+	bound := w.tape.len() + maxEvents
+	for maxEvents <= 0 || w.tape.len() < bound {
 		if !w.StepUntil(until) {
 			return w.arrive(until)
 		}
@@ -114,8 +114,8 @@ func (w *World) advance(until consensus.Time) bool {
 	}
 	w.queue.pop()
 	w.now = k.at
-	place := k.ref & refMask
-	switch k.ref &^ refMask {
+	place := k.ref() & refMask
+	switch k.ref() &^ refMask {
 	case refMessage:
 		w.arrived(place)
 	case refTimer:
@@ -135,44 +135,44 @@ func (w *World) advance(until consensus.Time) bool {
 func (w *World) next() (key, bool) {
 	for len(w.queue.keys) > 0 {
 		k := w.queue.keys[0]
-		place := k.ref & refMask
-		switch k.ref &^ refMask {
+		place := k.ref() & refMask
+		switch k.ref() &^ refMask {
 		case refMessage:
-			if w.flights[place].key == k.seq {
+			if w.flights[place].key == k.seq() {
 				return k, true
 			}
 		case refTimer:
 			t := &w.node(consensus.NodeID(place >> 3)).timers[place&7]
 			switch {
-			case t.key != k.seq:
+			case t.key != k.seq():
 			case t.at == never || t.pending:
 				t.queued = never
 			case t.at == k.at:
 				return k, true
 			default:
 				w.queue.pop()
-				t.key, t.queued = w.queue.push(t.at, k.ref), t.at
+				t.key, t.queued = w.queue.push(t.at, k.ref()), t.at
 				continue
 			}
 		case refDisk:
-			if n := w.node(consensus.NodeID(place)); len(n.writes) > 0 && n.writes[0].key == k.seq {
+			if n := w.node(consensus.NodeID(place)); len(n.writes) > 0 && n.writes[0].key == k.seq() {
 				return k, true
 			}
 		case refClient:
 			c := &w.clients[place]
 			switch {
-			case c.key != k.seq:
+			case c.key != k.seq():
 			case c.wake == never:
 				c.queued = never
 			case c.wake == k.at:
 				return k, true
 			default:
 				w.queue.pop()
-				c.key, c.queued = w.queue.push(c.wake, k.ref), c.wake
+				c.key, c.queued = w.queue.push(c.wake, k.ref()), c.wake
 				continue
 			}
 		case refLoad:
-			if w.load.key == k.seq {
+			if w.load.key == k.seq() {
 				return k, true
 			}
 		}

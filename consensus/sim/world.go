@@ -58,7 +58,7 @@ type World struct {
 
 	clients []client // by number-1
 	load    load
-	ops     []Op // that are over
+	ops     opLog // that are over
 
 	width   int // endpoints of the network: nodes, then clients
 	links   []link
@@ -75,14 +75,10 @@ type World struct {
 	busy bool
 	full bool // a disk or the texts have reached their bound
 
-	seeds  seeds
-	out    []trace.Event
-	first  int // number of the event out[0]
-	muted  bool
-	events int
-	digest trace.Digest
-	last   trace.Event // the event that the watcher sees
-	texts  texts
+	seeds seeds
+	tape  tape
+	last  trace.Event // the event that the watcher sees
+	texts texts
 }
 
 // New makes the World of a run at time 0, before anything has happened. The error is
@@ -144,7 +140,7 @@ func (w *World) Clone() *World {
 	for i := range c.clients {
 		c.clients[i].wishes = append([]wish(nil), w.clients[i].wishes...)
 	}
-	c.ops = w.ops[:len(w.ops):len(w.ops)]
+	c.ops = w.ops.clone()
 	c.links = append([]link(nil), w.links...)
 	c.sheets = append([]sheet(nil), w.sheets...)
 	c.flights = cloneFlights(w.flights)
@@ -152,7 +148,7 @@ func (w *World) Clone() *World {
 	c.group = append([]uint8(nil), w.group...)
 	c.plan = w.plan[:len(w.plan):len(w.plan)]
 	c.work = Work{}
-	c.out, c.first = nil, w.events
+	c.tape = w.tape.fork()
 	c.texts = w.texts.clone()
 	return &c
 }
@@ -162,24 +158,24 @@ func (w *World) Clone() *World {
 func (w *World) Now() consensus.Time { return w.now }
 
 // Events returns the number of events so far, violations included.
-func (w *World) Events() int { return w.events }
+func (w *World) Events() int { return w.tape.len() }
 
 // Digest returns the digest of all events so far.
-func (w *World) Digest() trace.Digest { return w.digest }
+func (w *World) Digest() trace.Digest { return w.tape.digest() }
 
 // Drain returns the events that were not drained yet and the number of the first of
 // them, counted from 0. The slice is valid until the World changes.
 func (w *World) Drain() (first int, events []trace.Event) {
-	first, events = w.first, w.out
-	w.first, w.out = w.events, w.out[:0]
+	first, events = w.tape.first, w.tape.events
+	w.tape.clear()
 	return first, events
 }
 
 // Mute says whether events are thrown away instead of being kept for Drain. They
 // still count, and the digest and the watcher see them.
 func (w *World) Mute(on bool) {
-	w.muted = on
-	w.first, w.out = w.events, w.out[:0]
+	w.tape.clear()
+	w.tape.muted = on
 }
 
 // Texts returns the number of texts that the events so far mention; text 0 is empty.
@@ -231,7 +227,7 @@ func (w *World) Message(id uint32) (consensus.Message, bool) {
 // Full reports whether the run has reached one of its bounds: then nothing more
 // happens.
 func (w *World) Full() bool {
-	return w.events >= EventsMax || w.now >= scenario.RunMax || w.full
+	return w.tape.len() >= EventsMax || w.now >= scenario.RunMax || w.full
 }
 
 // Quiet reports whether nothing will happen until somebody acts.
@@ -257,40 +253,23 @@ func (w *World) node(id consensus.NodeID) *node { return &w.nodes[id-1] }
 // emit adds an event at the present time to the trace.
 func (w *World) emit(e trace.Event) {
 	e.T = w.now
-	at := w.event()
+	at := w.tape.next()
 	*at = e
 	w.told(at)
 }
 
-// event returns the place of the next event of the trace. It has to be filled in
-// completely and then told; nothing else may be emitted between.
-func (w *World) event() *trace.Event {
-	if n := len(w.out); n < cap(w.out) {
-		w.out = w.out[:n+1]
-	} else {
-		w.out = append(w.out, trace.Event{})
-	}
-	return &w.out[len(w.out)-1]
-}
-
-// told counts the event that was filled in last, and shows it to the watcher.
+// told shows the event that was filled in last to the watcher.
 func (w *World) told(e *trace.Event) {
-	w.events++
-	w.digest = w.digest.Add(e)
 	if w.watch != nil {
 		w.last = *e // what is reported may move the events
 		w.watch.Observe(&w.last, w.report)
-	}
-	if w.muted {
-		w.out = w.out[:0]
 	}
 }
 
 // violated adds what the watcher reports to the trace.
 func (w *World) violated(e trace.Event) {
 	e.Kind, e.T = trace.Violation, w.now
-	w.events++
-	w.out = append(w.out, e)
+	*w.tape.next() = e
 }
 
 // texts is the table of texts: one run of bytes without pointers. Clones share what

@@ -125,15 +125,29 @@ func (d Digest) Add(e *Event) Digest {
 	if e.Kind == Violation {
 		return d
 	}
-	// Each word has an odd factor of its own, so every change of one word changes the
-	// sum, and the five products need not wait for one another.
-	sum := uint64(e.T)*0x9e3779b97f4a7c15 +
+	h := (uint64(d) ^ e.sum()) * 0x9fb21c651e98df25
+	return Digest(h ^ h>>32)
+}
+
+// AddAll returns the digest with more events, in order.
+func (d Digest) AddAll(events []Event) Digest {
+	for i := range events {
+		if e := &events[i]; e.Kind != Violation {
+			h := (uint64(d) ^ e.sum()) * 0x9fb21c651e98df25
+			d = Digest(h ^ h>>32)
+		}
+	}
+	return d
+}
+
+// sum returns a number that differs when one word of the event does: each has an odd
+// factor of its own. The products need not wait for one another.
+func (e *Event) sum() uint64 {
+	return uint64(e.T)*0x9e3779b97f4a7c15 +
 		(uint64(e.Term)|uint64(e.ID)<<32)*0xbf58476d1ce4e5b9 +
 		(uint64(e.A)|uint64(e.B)<<32)*0x94d049bb133111eb +
 		(uint64(e.C)|uint64(e.D)<<32)*0xd6e8feb86659fd93 +
 		(uint64(e.Kind)|uint64(e.Node)<<8|uint64(e.Peer)<<16|uint64(e.Sub)<<24|uint64(e.Rule)<<32|uint64(e.Flags)<<48)*0xc2b2ae3d27d4eb4f
-	h := (uint64(d) ^ sum) * 0x9fb21c651e98df25
-	return Digest(h ^ h>>32)
 }
 
 // String returns the digest as 16 hexadecimal digits.

@@ -1,0 +1,70 @@
+package sim
+
+import (
+	"slices"
+
+	"parley/consensus/trace"
+)
+
+// tape is the end of a World's trace: the events that nobody has drained yet, and what
+// is known of all. The zero value is empty.
+type tape struct {
+	events []trace.Event
+	first  int  // number of events[0]
+	muted  bool // events are thrown away once the digest has them
+	hashed int  // how many of events the digest has
+	hash   trace.Digest
+}
+
+// block is the number of events after which a tape looks after its memory and its
+// digest: both cost less for many at once.
+const block = 64
+
+// len returns the number of all events so far.
+func (t *tape) len() int { return t.first + len(t.events) }
+
+// next returns the place of the next event, to be filled in completely.
+func (t *tape) next() *trace.Event {
+	n := len(t.events)
+	if n%block == 0 {
+		n = t.turn()
+	}
+	t.events = t.events[:n+1]
+	return &t.events[n]
+}
+
+// turn makes room for another block and returns the number of events that are kept.
+func (t *tape) turn() int {
+	t.digest()
+	if t.muted {
+		t.clear()
+	}
+	t.events = slices.Grow(t.events, block)
+	return len(t.events)
+}
+
+// digest returns the digest of all events so far.
+func (t *tape) digest() trace.Digest {
+	t.hash = t.hash.AddAll(t.events[t.hashed:])
+	t.hashed = len(t.events)
+	return t.hash
+}
+
+// clear throws away the events that are there.
+func (t *tape) clear() {
+	t.digest()
+	t.first += len(t.events)
+	t.events, t.hashed = t.events[:0], 0
+}
+
+// fork returns the tape of a clone: the same events so far, none of them to drain.
+func (t *tape) fork() tape { return tape{first: t.len(), hash: t.digest()} }
+
+// rejoin puts what old still has of the events before first in front.
+func (t *tape) rejoin(old *tape) {
+	t.muted = old.muted
+	if n := t.first - old.first; n > 0 && !old.muted {
+		t.events = append(slices.Grow([]trace.Event(nil), n+len(t.events)+block), old.events[:n]...)
+		t.first, t.hashed = old.first, n
+	}
+}
