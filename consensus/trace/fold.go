@@ -40,14 +40,14 @@ func (s *State) applyNetwork(e *Event) {
 		f := Flight{Sent: e.T, Flags: e.Flags, Kind: e.Sub, Term: e.Term}
 		if o := s.Flight(e.A); o != nil {
 			f = *o
-			f.From0 = uint16(o.Place(e.T)*65535 + 0.5)
+			f.From0 = o.Place(e.T)
 		}
 		f.ID, f.From, f.To, f.Copy = e.ID, e.Node, e.Peer, e.A
 		f.Start, f.Due = e.T, consensus.Time(Wide(e.B, e.C))
 		s.launch(f)
 	case Delay:
 		if f := s.Flight(e.ID); f != nil {
-			f.From0 = uint16(f.Place(e.T)*65535 + 0.5)
+			f.From0 = f.Place(e.T)
 			f.Start, f.Due = e.T, consensus.Time(Wide(e.A, e.B))
 		}
 	case Deliver:
@@ -60,7 +60,7 @@ func (s *State) applyNetwork(e *Event) {
 			return
 		}
 		d := Death{Flight: s.Messages[i], At: e.T, Cause: Cause(e.Rule)}
-		d.Where = uint16(d.Place(e.T)*65535 + 0.5)
+		d.Where = d.Place(e.T)
 		s.Messages = slices.Delete(s.Messages, i, i+1)
 		if len(s.Lost) == LostMax {
 			s.Lost = slices.Delete(s.Lost, 0, 1)

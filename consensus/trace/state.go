@@ -93,16 +93,16 @@ type Timer struct {
 // Running reports whether the timer runs.
 func (t Timer) Running() bool { return t.Due != 0 }
 
-// Left returns the share of the timer's span that is left at time t, from 1 when it
-// was just set down to 0 when it expires; 0 when it is not running.
-func (t Timer) Left(now consensus.Time) float64 {
+// Left returns the share of the timer's span that is left at time t in parts of Whole:
+// Whole when it was just set, 0 when it expires or is not running.
+func (t Timer) Left(now consensus.Time) uint16 {
 	switch {
 	case t.Due == 0 || t.Span <= 0 || now >= t.Due:
 		return 0
-	case t.Due-now >= t.Span:
-		return 1
+	case now <= t.Due-t.Span:
+		return Whole
 	}
-	return float64(t.Due-now) / float64(t.Span)
+	return share(t.Due-now, t.Span)
 }
 
 // Peer is what a leader knows of another node.
@@ -128,22 +128,33 @@ type Flight struct {
 	Term       consensus.Term
 	Sent       consensus.Time // when it left
 	Start, Due consensus.Time
-	From0      uint16 // place at Start, in 1/65535 of the way
+	From0      uint16 // place at Start, in parts of Whole
 	Size       uint32
 	Copy       uint32 // the message that it is a duplicate of; 0: of none
 }
 
-// Place returns where the message is at time t: 0 at the sender, 1 at the receiver. It
-// is a pure function of the flight and the time.
-func (f *Flight) Place(t consensus.Time) float64 {
-	from := float64(f.From0) / 65535
+// Place returns where the message is at time t in parts of Whole: 0 at the sender, Whole
+// at the receiver. It is a pure function of the flight and the time.
+func (f *Flight) Place(t consensus.Time) uint16 {
 	switch {
 	case t >= f.Due:
-		return 1
+		return Whole
 	case t <= f.Start:
-		return from
+		return f.From0
 	}
-	return from + (1-from)*(float64(t-f.Start)/float64(f.Due-f.Start))
+	rest := uint32(Whole - f.From0)
+	return f.From0 + uint16((rest*uint32(share(t-f.Start, f.Due-f.Start))+Whole/2)/Whole)
+}
+
+// Whole is the whole of a way or a span, in the parts that Place and Left count.
+const Whole = 65535
+
+// share returns part/all in parts of Whole, rounded; 0 < part < all.
+func share(part, all consensus.Duration) uint16 {
+	for all > 1<<46 { // the product has to fit
+		part, all = part>>1, all>>1
+	}
+	return uint16((part*Whole + all/2) / all)
 }
 
 // Death is a message that was lost.
@@ -151,7 +162,7 @@ type Death struct {
 	Flight
 	At    consensus.Time
 	Cause Cause
-	Where uint16 // its place when it was lost, in 1/65535 of the way
+	Where uint16 // its place when it was lost, in parts of Whole
 }
 
 // Turn is a dial or an option that was set while the run went on. From and To are

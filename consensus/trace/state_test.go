@@ -100,7 +100,7 @@ func (o slow) messages() map[uint32]Flight {
 		case Duplicate:
 			f, ok := m[e.A]
 			if ok {
-				f.From0 = uint16(f.Place(e.T)*65535 + 0.5)
+				f.From0 = f.Place(e.T)
 			} else {
 				f = Flight{Kind: e.Sub, Flags: e.Flags, Term: e.Term, Sent: e.T}
 			}
@@ -108,7 +108,7 @@ func (o slow) messages() map[uint32]Flight {
 			m[e.ID] = f
 		case Delay:
 			if f, ok := m[e.ID]; ok {
-				f.From0, f.Start, f.Due = uint16(f.Place(e.T)*65535+0.5), e.T, consensus.Time(Wide(e.A, e.B))
+				f.From0, f.Start, f.Due = f.Place(e.T), e.T, consensus.Time(Wide(e.A, e.B))
 				m[e.ID] = f
 			}
 		case Deliver, Loss:
@@ -294,8 +294,8 @@ func TestPlaceOfAMessage(t *testing.T) {
 	f := s.Flight(1)
 	for _, c := range []struct {
 		ms   int64
-		want float64
-	}{{0, 0}, {10, 0}, {15, 0.25}, {20, 0.5}, {30, 1}, {99, 1}} {
+		want uint16
+	}{{0, 0}, {10, 0}, {15, Whole/4 + 1}, {20, Whole/2 + 1}, {30, Whole}, {99, Whole}} {
 		if got := f.Place(at(c.ms)); got != c.want {
 			t.Errorf("at %d ms it is at %v, want %v", c.ms, got, c.want)
 		}
@@ -311,13 +311,13 @@ func TestDelayedMessageGoesOnFromItsPlace(t *testing.T) {
 	before := s.Flight(1).Place(at(10))
 	s.Apply(&d)
 	f := s.Flight(1)
-	if got := f.Place(at(10)); got-before > 1e-4 || before-got > 1e-4 {
+	if got := f.Place(at(10)); got != before {
 		t.Errorf("it jumps from %v to %v", before, got)
 	}
-	if got := f.Place(at(30)); got < 0.749 || got > 0.751 {
-		t.Errorf("half of the rest is %v, want 0.75", got)
+	if got := f.Place(at(30)); got < Whole/4*3 || got > Whole/4*3+3 {
+		t.Errorf("half of the rest is %v, want three quarters", got)
 	}
-	if f.Place(at(50)) != 1 || f.Sent != 0 {
+	if f.Place(at(50)) != Whole || f.Sent != 0 {
 		t.Errorf("it ends at %v, sent at %v", f.Place(at(50)), f.Sent)
 	}
 }
@@ -406,8 +406,8 @@ func TestTimerLeft(t *testing.T) {
 	timer := Timer{Due: 100, Span: 50}
 	for _, c := range []struct {
 		now  consensus.Time
-		want float64
-	}{{50, 1}, {20, 1}, {75, 0.5}, {100, 0}, {200, 0}} {
+		want uint16
+	}{{50, Whole}, {20, Whole}, {75, Whole/2 + 1}, {100, 0}, {200, 0}} {
 		if got := timer.Left(c.now); got != c.want {
 			t.Errorf("at %d: %v, want %v", c.now, got, c.want)
 		}
@@ -415,6 +415,24 @@ func TestTimerLeft(t *testing.T) {
 	if (Timer{}).Left(0) != 0 {
 		t.Error("a timer that does not run has something left")
 	}
+}
+
+// A message goes forward all the time and never beyond its end, however long the way.
+func TestPlaceGoesForward(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		start := rapid.Int64Range(0, 1<<50).Draw(t, "start")
+		long := rapid.Int64Range(1, 1<<62).Draw(t, "long")
+		f := Flight{Start: consensus.Time(start), Due: consensus.Time(start + long), From0: uint16(rapid.IntRange(0, Whole).Draw(t, "from"))}
+		a, b := rapid.Int64Range(0, long).Draw(t, "a"), rapid.Int64Range(0, long).Draw(t, "b")
+		p, q := f.Place(f.Start+consensus.Time(min(a, b))), f.Place(f.Start+consensus.Time(max(a, b)))
+		if p > q || p < f.From0 {
+			t.Fatalf("it goes from %d back to %d", p, q)
+		}
+		exact := float64(f.From0) + float64(Whole-f.From0)*float64(min(a, b))/float64(long)
+		if d := float64(p) - exact; d > 1.5 || d < -1.5 {
+			t.Fatalf("it is at %d, want %f", p, exact)
+		}
+	})
 }
 
 func BenchmarkApply(b *testing.B) {

@@ -20,7 +20,7 @@ func (r *Ring) Pick(p Point, reach float64, w, h float64, s *view.Scene) view.Pi
 	for i := range st.Messages {
 		f := &st.Messages[i]
 		if lane, ok := l.Lane(f.From, f.To); ok {
-			if d := p.to(lane.at(f.Place(s.Cursor.T))) - radius(f.Flags, false)*size; d < nearest {
+			if d := p.to(lane.at(view.Place(f, s.Cursor.T))) - radius(f.Flags, false)*size; d < nearest {
 				message, nearest = f.ID, d
 			}
 		}

@@ -116,7 +116,7 @@ func TestRealRunsCanBeDrawnAtEveryMoment(t *testing.T) {
 			if !ok {
 				t.Fatalf("at %v message %d from %v to %v has no lane", at, f.ID, f.From, f.To)
 			}
-			if p := f.Place(at); p < 0 || p > 1 || math.IsNaN(lane.A.X) {
+			if p := view.Place(f, at); p < 0 || p > 1 || math.IsNaN(lane.A.X) {
 				t.Fatalf("at %v message %d is at %v of its way", at, f.ID, p)
 			}
 		}
@@ -137,7 +137,7 @@ func TestPlaceOfAMessageNeverGoesBack(t *testing.T) {
 		st := store.State(store.Before(at))
 		for i := range st.Messages {
 			f := &st.Messages[i]
-			p := f.Place(at)
+			p := view.Place(f, at)
 			if before, known := last[f.ID]; known && p < before {
 				t.Fatalf("message %d goes back from %v to %v", f.ID, before, p)
 			} else if !known {

@@ -58,7 +58,6 @@ func (r *Ring) Draw(l *List, w, h float64, s *view.Scene) {
 	d.links()
 	d.walls()
 	d.chosenPath()
-	d.clients()
 	d.messages()
 	d.losses()
 	l.Layer(ringNodes)
@@ -67,6 +66,7 @@ func (r *Ring) Draw(l *List, w, h float64, s *view.Scene) {
 			d.node(&st.Nodes[i], d.Nodes[i])
 		}
 	}
+	d.clients()
 }
 
 // links draws a hairline between any two nodes that can reach each other, and what is
@@ -160,28 +160,38 @@ func (d *ring) clients() {
 	for i, p := range d.Clients {
 		id := consensus.Client(i + 1)
 		c := &d.state.Clients[i]
+		wants := ""
+		if c.Busy {
+			wants = Short(d.scene.Store.Text(c.Command))
+		}
+		spoken := d.words.Client + " " + id.String()
+		if wants != "" {
+			spoken += ", " + wants
+		}
+		d.Group("data-testid", "client-"+strconv.Itoa(i+1), "data-node", strconv.Itoa(int(id)),
+			"role", "button", "tabindex", "0", "aria-label", spoken, "style", "cursor:pointer;outline:none")
+		d.Circle(d.Ink(Style{Fill: d.Paper.with(.004)}), p, 14)
 		style := Style{Stroke: d.Dim, Width: 1.5, Fill: d.Paper}
 		if c.Busy {
 			style.Fill, style.Stroke = d.Dim, d.Dim
 		}
 		d.Rect(d.Ink(style), p.X-d.C, p.Y-d.C, 2*d.C, 2*d.C, 2)
-		if d.scene.Selected.Node == id || d.scene.Hover.Node == id {
+		if d.scene.Selected.Node == id || d.scene.Hover.Node == id || d.focus == id {
 			ring := d.Ink(Style{Stroke: d.Accent, Width: 1.5})
 			d.Rect(ring, p.X-d.C-4, p.Y-d.C-4, 2*d.C+8, 2*d.C+8, 4)
 		}
-		if d.C < 7 {
-			continue
+		if d.C >= 7 {
+			text, room := id.String(), 44.
+			if len(d.Clients) == 1 {
+				room = d.W/2 - 24
+			}
+			if wants != "" && room > 60 && d.labels != brief {
+				text += "  " + wants
+			}
+			label := d.Ink(Style{Fill: d.Dim, Size: 11, Stroke: d.Paper, Width: 3})
+			d.Label(label, p.X+d.C+7, p.Y+4, shorten(text, room, 11, false))
 		}
-		text := id.String()
-		room := 44.
-		if len(d.Clients) == 1 {
-			room = d.W/2 - 24
-		}
-		if c.Busy && room > 60 && d.labels != brief {
-			text += "  " + Short(d.scene.Store.Text(c.Command))
-		}
-		label := d.Ink(Style{Fill: d.Dim, Size: 11, Stroke: d.Paper, Width: 3})
-		d.Label(label, p.X+d.C+7, p.Y+4, shorten(text, room, 11, false))
+		d.Ungroup()
 	}
 }
 
@@ -232,7 +242,7 @@ func (d *ring) node(n *trace.Node, p Point) {
 	d.Circle(d.Ink(Style{Fill: fill}), p, d.R)
 	d.Circle(d.Ink(Style{Stroke: d.Faint, Width: 3}), p, d.R+arcGap)
 	if timer, ok := d.arc(n); ok {
-		if left := timer.Left(d.t); left > .002 {
+		if left := view.Left(timer, d.t); left > .002 {
 			d.Arc(d.Ink(Style{Stroke: fill, Width: 3, Round: true}), p, d.R+arcGap, twelve, twelve+2*math.Pi*left)
 		}
 	}

@@ -22,7 +22,7 @@ func attribute(s Shape, name string) string {
 
 func nodesOf(list []Shape) (groups []Shape) {
 	for _, s := range list {
-		if s.Op == OpGroup {
+		if s.Op == OpGroup && strings.HasPrefix(attribute(s, "data-testid"), "node-") {
 			groups = append(groups, s)
 		}
 	}
@@ -51,6 +51,19 @@ func TestEachNodeIsNamedForTestsAndScreenReaders(t *testing.T) {
 			t.Errorf("node %d cannot be focused or is no button: %q", i+1, n.Attributes)
 		}
 	}
+}
+
+func TestEachClientIsNamedToo(t *testing.T) {
+	s := sceneOf(t, "work")
+	for _, shape := range shapes(t, &Ring{Words: English}, 900, 500, s) {
+		if attribute(shape, "data-testid") == "client-1" {
+			if got, want := attribute(shape, "aria-label"), "client C1, color=42"; got != want {
+				t.Errorf("the client says %q, want %q", got, want)
+			}
+			return
+		}
+	}
+	t.Error("there is no client")
 }
 
 func TestCandidateShowsItsVotes(t *testing.T) {
@@ -175,7 +188,7 @@ func TestPickOnTheRing(t *testing.T) {
 			for i := range st.Messages {
 				f := &st.Messages[i]
 				lane, _ := l.Lane(f.From, f.To)
-				got := r.Pick(lane.at(f.Place(s.Cursor.T)), reachMouse, size[0], size[1], &s)
+				got := r.Pick(lane.at(view.Place(f, s.Cursor.T)), reachMouse, size[0], size[1], &s)
 				other := st.Flight(got.Message)
 				if got.Message == f.ID {
 					continue
@@ -186,7 +199,7 @@ func TestPickOnTheRing(t *testing.T) {
 					continue
 				}
 				ol, _ := l.Lane(other.From, other.To)
-				if d := ol.at(other.Place(s.Cursor.T)).to(lane.at(f.Place(s.Cursor.T))); d > 8 {
+				if d := ol.at(view.Place(other, s.Cursor.T)).to(lane.at(view.Place(f, s.Cursor.T))); d > 8 {
 					t.Errorf("%s %v: message %d picks message %d, %.1f away", name, size, f.ID, other.ID, d)
 				}
 			}

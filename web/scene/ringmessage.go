@@ -5,6 +5,7 @@ import (
 
 	"parley/consensus"
 	"parley/consensus/trace"
+	"parley/web/view"
 )
 
 // How many messages may be in flight for each to be drawn large, with its label.
@@ -49,7 +50,7 @@ func (d *ring) messages() {
 	for i := range d.state.Messages {
 		f := &d.state.Messages[i]
 		if l, ok := d.Lane(f.From, f.To); ok {
-			place := f.Place(d.t)
+			place := view.Place(f, d.t)
 			d.message(f, l.at(place), size, count <= largeMax)
 			if count <= labelsMax && d.labels != brief {
 				d.kind(f, l, place, size)
@@ -64,7 +65,7 @@ func (d *ring) trail(f *trace.Flight, size float64) {
 	if !ok {
 		return
 	}
-	place := f.Place(d.t)
+	place := view.Place(f, d.t)
 	const length, steps = .2, 6
 	from := max(0, place-length)
 	if place-from < .01 {

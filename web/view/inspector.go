@@ -329,7 +329,7 @@ func (s *Store) inspectMessage(v *Inspection, at Cursor, id uint32, detail *fram
 		}
 		if f.Due > at.T {
 			way.add(texts.Get("field.arrives"), texts.Get("arrives.in", "time", FormatTime(f.Due), "left", FormatSpan(roundSpan(f.Due-at.T))))
-			way.add(texts.Get("field.place"), itoa(int64(f.Place(at.T)*100))+thin+"%")
+			way.add(texts.Get("field.place"), itoa(int64(f.Place(at.T))*100/trace.Whole)+thin+"%")
 		} else {
 			way.add(texts.Get("field.place"), texts.Get("place.inbox", "node", f.To.String()))
 		}
