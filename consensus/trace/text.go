@@ -442,10 +442,10 @@ func appendSeconds(b []byte, t consensus.Time) []byte {
 	if t < 0 {
 		b, u = append(b, '-'), -u
 	}
-	b = strconv.AppendUint(b, u/1e9, 10)
+	b = strconv.AppendUint(b, u/1_000_000_000, 10)
 	b = append(b, '.')
-	part := u % 1e9
-	for unit := uint64(1e8); unit > 0; unit /= 10 {
+	part := u % 1_000_000_000
+	for unit := uint64(100_000_000); unit > 0; unit /= 10 {
 		b = append(b, '0'+byte(part/unit%10))
 	}
 	return append(b, 's')
