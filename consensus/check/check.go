@@ -7,7 +7,6 @@
 package check
 
 import (
-	"maps"
 	"slices"
 
 	"parley/consensus"
@@ -240,9 +239,17 @@ func (c *Checker) Clone() trace.Watcher {
 func (c *Checker) own() {
 	if c.shared {
 		c.elected, c.steps = slices.Clone(c.elected), slices.Clone(c.steps)
-		c.more, c.reported = maps.Clone(c.more), maps.Clone(c.reported)
+		c.more, c.reported = copied(c.more), copied(c.reported)
 		c.shared = false
 	}
+}
+
+func copied[K comparable, V any](m map[K]V) map[K]V {
+	c := make(map[K]V, len(m))
+	for k, v := range m { // in any order: the copy is the same
+		c[k] = v
+	}
+	return c
 }
 
 // violated reports a violation unless it was reported before.

@@ -342,11 +342,9 @@ func (p *parser) parseDials(d Dial, s *scanner) error {
 func (p *parser) endSetup() error {
 	p.done = true
 	setup := &p.script.Setup
-	for i := range p.seen {
-		for id := range setup.Disks {
-			if int(id) > setup.Nodes && p.seen[i].what == "stored "+name(id) {
-				return &Error{p.seen[i].line, p.seen[i].text, nodesAre(setup.Nodes)}
-			}
+	for id := consensus.NodeID(setup.Nodes + 1); id <= consensus.NodesMax; id++ {
+		if len(setup.Disks[id]) > 0 {
+			return p.blame("stored "+name(id), nodesAre(setup.Nodes))
 		}
 	}
 	if err := setup.Validate(); err != nil {

@@ -30,6 +30,7 @@ var arrows = []arrow{
 	{room: "consensus/frame", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario"}, because: "frames carry traces and scenarios, whoever makes or shows them"},
 	{room: "consensus/sim", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario"}, because: "engines are given to the World; one that it imported would be special"},
 	{room: "consensus/check", mayUse: []string{"consensus", "consensus/trace"}, because: "what is checked is the trace, not the engine's opinion of itself"},
+	{room: "consensus/check/linear", mayUse: []string{"consensus", "consensus/trace"}, foreign: []string{"github.com/anishathalye/porcupine"}, because: "the search for an order is another project's, and for tests and the command line only"},
 	{room: "consensus/registry", mayUse: []string{"consensus/..."}, because: "the registry lists engines and machines for the programs at the top, and shows nothing"},
 
 	{room: "web/vuguhelper/...", because: "a tool of the build imports no room"},
