@@ -245,9 +245,9 @@ func (d *logs) entry(n *trace.Node, i consensus.Index, c trace.Cell, top, high f
 		d.Label(d.Ink(word), x+4+wide, base, shorten(text, room-wide, 11, true))
 	}
 	if i <= n.Applied && high >= 20 {
-		p := Point{x + w - 9, top + 6}
+		p := Point{x + w - 8, top + 5}
 		d.Poly(d.Ink(Style{Stroke: ink.with(.8), Width: 1.25}), false,
-			p, Point{p.X + 2, p.Y + 2.2}, Point{p.X + 5.5, p.Y - 2})
+			p, Point{p.X + 1.8, p.Y + 1.8}, Point{p.X + 5, p.Y - 2})
 	}
 	if s := d.scene.Selected; s.Entry == i && s.Node == n.ID {
 		d.Rect(d.Ink(Style{Stroke: d.Accent, Width: 2}), x-1, top-1, w+2, high+2, 4)

@@ -54,10 +54,10 @@ func TestEachNodeIsNamedForTestsAndScreenReaders(t *testing.T) {
 }
 
 func TestEachClientIsNamedToo(t *testing.T) {
-	s := sceneOf(t, "work")
+	s := sceneOf(t, "long")
 	for _, shape := range shapes(t, &Ring{Words: English}, 900, 500, s) {
 		if attribute(shape, "data-testid") == "client-1" {
-			if got, want := attribute(shape, "aria-label"), "client C1, color=42"; got != want {
+			if got, want := attribute(shape, "aria-label"), "client C1, k4=116"; got != want {
 				t.Errorf("the client says %q, want %q", got, want)
 			}
 			return
