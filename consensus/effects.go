@@ -51,16 +51,26 @@ func (e *Effects) grow(n int) {
 }
 
 // Send adds message m with the data that was appended to Buffer.
-func (e *Effects) Send(m Message, data []byte) {
-	m.Data = e.keep(data)
-	e.Messages = append(e.Messages, m)
-}
+func (e *Effects) Send(m Message, data []byte) { e.message(&m, e.keep(data)) }
 
 // Resend adds message m with the same data as the last message that was sent: a
 // broadcast is encoded once.
 func (e *Effects) Resend(m Message) {
-	m.Data = e.Messages[len(e.Messages)-1].Data
-	e.Messages = append(e.Messages, m)
+	e.message(&m, e.Messages[len(e.Messages)-1].Data)
+}
+
+// message adds a message. Here and in note, fields are set one by one in their place:
+// a struct that is put together and then copied in wide pieces makes the processor
+// wait for the narrow stores before, which cost a tenth of a run.
+func (e *Effects) message(m *Message, data []byte) {
+	n := len(e.Messages)
+	if n < cap(e.Messages) {
+		e.Messages = e.Messages[:n+1]
+	} else {
+		e.Messages = append(e.Messages, Message{})
+	}
+	at := &e.Messages[n]
+	at.From, at.To, at.Kind, at.Flags, at.Term, at.Data = m.From, m.To, m.Kind, m.Flags, m.Term, data
 }
 
 // Answer adds a reply to a client; result is copied.
@@ -94,7 +104,22 @@ func (e *Effects) Set(t TimerID, after Duration) {
 func (e *Effects) Cancel(t TimerID) { e.Timers = append(e.Timers, TimerChange{t, -1}) }
 
 // Note adds an observation.
-func (e *Effects) Note(n Note) { e.Notes = append(e.Notes, n) }
+func (e *Effects) Note(n Note) {
+	at := e.note()
+	at.Kind, at.Peer, at.Sub, at.Rule, at.Term = n.Kind, n.Peer, n.Sub, n.Rule, n.Term
+	at.A, at.B, at.C, at.D = n.A, n.B, n.C, n.D
+}
+
+// note returns the place of another note; its fields hold anything.
+func (e *Effects) note() *Note {
+	n := len(e.Notes)
+	if n < cap(e.Notes) {
+		e.Notes = e.Notes[:n+1]
+	} else {
+		e.Notes = append(e.Notes, Note{})
+	}
+	return &e.Notes[n]
+}
 
 // NoteKind says what a Note tells. The comment of each names the fields it uses.
 type NoteKind uint8
@@ -129,18 +154,19 @@ type Note struct {
 // Fire notes that a rule fired. Sub chooses among Rule.Tells; the numbers fill its
 // sentence.
 func (e *Effects) Fire(r RuleID, sub uint8, peer NodeID, term Term, numbers ...uint32) {
-	n := Note{Kind: NoteRule, Rule: r, Sub: sub, Peer: peer, Term: term}
-	for i, v := range numbers {
-		switch i {
-		case 0:
-			n.A = v
-		case 1:
-			n.B = v
-		case 2:
-			n.C = v
-		case 3:
-			n.D = v
-		}
+	n := e.note()
+	n.Kind, n.Rule, n.Sub, n.Peer, n.Term = NoteRule, r, sub, peer, term
+	n.A, n.B, n.C, n.D = 0, 0, 0, 0
+	if len(numbers) > 0 {
+		n.A = numbers[0]
 	}
-	e.Notes = append(e.Notes, n)
+	if len(numbers) > 1 {
+		n.B = numbers[1]
+	}
+	if len(numbers) > 2 {
+		n.C = numbers[2]
+	}
+	if len(numbers) > 3 {
+		n.D = numbers[3]
+	}
 }

@@ -326,11 +326,10 @@ func (w *World) prepareMessage(a *scenario.Action) (func(uint32), error) {
 			w.duplicate(slot, consensus.Mix(w.seeds.copy^uint64(cause)))
 		case scenario.Hold:
 			f.due += consensus.Duration(a.Value)
-			e := trace.Event{
-				Kind: trace.Delay, ID: f.id, Node: f.from, Peer: f.to, Sub: uint8(f.kind), Flags: f.flags, Term: f.term,
-			}
+			e := w.tape.next(w.now, trace.Delay)
+			e.Node, e.Peer = f.from, f.to
 			e.A, e.B = trace.Halves(int64(f.due))
-			w.emit(e)
+			w.toldOf(f, e)
 			w.fly(slot)
 		}
 	}, nil

@@ -22,10 +22,9 @@ func (w *World) write(n *node, fx *consensus.Effects) bool {
 	if k := len(n.writes); k > 0 {
 		at = max(at, n.writes[k-1].at)
 	}
-	e := w.tape.next()
-	*e = trace.Event{
-		T: w.now, Kind: trace.Write, Node: n.id, A: uint32(len(fx.Write)), B: uint32(at), C: uint32(at >> 32),
-	}
+	e := w.tape.next(w.now, trace.Write)
+	e.Node, e.A = n.id, uint32(len(fx.Write))
+	e.B, e.C = trace.Halves(int64(at))
 	w.told(e)
 	if at == w.now && len(n.writes) == 0 {
 		w.store(n, fx.Write, fx.Replace)
@@ -49,8 +48,8 @@ func (w *World) store(n *node, b []byte, replace bool) {
 	if n.disk.size > DiskMax {
 		w.full = true
 	}
-	e := w.tape.next()
-	*e = trace.Event{T: w.now, Kind: trace.Sync, Node: n.id, A: uint32(len(b))}
+	e := w.tape.next(w.now, trace.Sync)
+	e.Node, e.A = n.id, uint32(len(b))
 	w.told(e)
 }
 

@@ -137,10 +137,9 @@ func (w *World) launch(from, to consensus.NodeID, kind consensus.MessageKind, fl
 	}
 	w.sent++
 	f := &w.flights[slot]
-	*f = flight{
-		id: w.sent, from: from, to: to, kind: kind, flags: flags, term: term,
-		sent: w.now, data: f.data[:0],
-	}
+	f.id, f.key, f.sent, f.due, f.data = w.sent, 0, w.now, 0, f.data[:0]
+	f.from, f.to, f.kind, f.flags, f.term = from, to, kind, flags, term
+	f.cause, f.waits = 0, false
 	return slot
 }
 
@@ -161,12 +160,11 @@ func (w *World) depart(slot, hash uint32) {
 	if f.cause = w.barred(l, f.from, f.to); f.cause == 0 && chance(draws(base, drawLoss), dials[scenario.LossRate]) {
 		f.cause = trace.CauseLoss
 	}
-	e := w.tape.next()
-	*e = trace.Event{
-		T: w.now, Kind: trace.Send, ID: f.id, Node: f.from, Peer: f.to, Sub: uint8(f.kind), Flags: f.flags, Term: f.term,
-		A: uint32(f.due), B: uint32(f.due >> 32), C: uint32(len(f.data)), D: hash,
-	}
-	w.told(e)
+	e := w.tape.next(w.now, trace.Send)
+	e.Node, e.Peer = f.from, f.to
+	e.A, e.B = trace.Halves(int64(f.due))
+	e.C, e.D = uint32(len(f.data)), hash
+	w.toldOf(f, e)
 	w.fly(slot)
 	if chance(draws(base, drawCopy), dials[scenario.Copies]) {
 		w.duplicate(slot, base)
@@ -204,11 +202,10 @@ func (w *World) duplicate(slot uint32, base uint64) {
 	if c.cause = w.barred(l, c.from, c.to); c.cause == 0 && chance(draws(base, drawCopyLoss), dials[scenario.LossRate]) {
 		c.cause = trace.CauseLoss
 	}
-	e := trace.Event{
-		Kind: trace.Duplicate, ID: c.id, A: w.flights[slot].id, Node: c.from, Peer: c.to, Sub: uint8(c.kind), Flags: c.flags, Term: c.term,
-	}
+	e := w.tape.next(w.now, trace.Duplicate)
+	e.Node, e.Peer, e.A = c.from, c.to, w.flights[slot].id
 	e.B, e.C = trace.Halves(int64(c.due))
-	w.emit(e)
+	w.toldOf(c, e)
 	w.fly(double)
 }
 
@@ -290,21 +287,24 @@ func (w *World) hand(n *node, slot uint32) {
 // delivered makes the Deliver event of a message.
 func (w *World) delivered(slot uint32) {
 	f := &w.flights[slot]
-	e := w.tape.next()
-	*e = trace.Event{
-		T: w.now, Kind: trace.Deliver, ID: f.id, Node: f.to, Peer: f.from, Sub: uint8(f.kind), Flags: f.flags, Term: f.term,
-	}
-	w.told(e)
+	e := w.tape.next(w.now, trace.Deliver)
+	e.Node, e.Peer = f.to, f.from
+	w.toldOf(f, e)
 }
 
 // lose makes the Loss event of a message and frees its slot.
 func (w *World) lose(slot uint32, cause trace.Cause) {
 	f := &w.flights[slot]
-	w.emit(trace.Event{
-		Kind: trace.Loss, ID: f.id, Node: f.to, Peer: f.from, Sub: uint8(f.kind), Flags: f.flags, Term: f.term,
-		Rule: consensus.RuleID(cause),
-	})
+	e := w.tape.next(w.now, trace.Loss)
+	e.Node, e.Peer, e.Rule = f.to, f.from, consensus.RuleID(cause)
+	w.toldOf(f, e)
 	w.vacate(slot)
+}
+
+// toldOf fills in what every event of a message has, and tells it.
+func (w *World) toldOf(f *flight, e *trace.Event) {
+	e.ID, e.Sub, e.Flags, e.Term = f.id, uint8(f.kind), f.flags, f.term
+	w.told(e)
 }
 
 // vacate frees the slot of a message that is no more.

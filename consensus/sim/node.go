@@ -150,11 +150,9 @@ func (w *World) fire(n *node, id consensus.TimerID, cause uint32) {
 func (w *World) release(n *node, fx *consensus.Effects) {
 	for i := range fx.Notes {
 		t := &fx.Notes[i]
-		e := w.tape.next()
-		*e = trace.Event{
-			T: w.now, Kind: trace.Rule + trace.Kind(t.Kind-consensus.NoteRule), Node: n.id, Peer: t.Peer, Sub: t.Sub,
-			Rule: t.Rule, Term: t.Term, A: t.A, B: t.B, C: t.C, D: t.D,
-		}
+		e := w.tape.next(w.now, trace.Rule+trace.Kind(t.Kind-consensus.NoteRule))
+		e.Node, e.Peer, e.Sub, e.Rule, e.Term = n.id, t.Peer, t.Sub, t.Rule, t.Term
+		e.A, e.B, e.C, e.D = t.A, t.B, t.C, t.D
 		w.told(e)
 	}
 	for _, c := range fx.Timers {
@@ -204,11 +202,10 @@ func (w *World) setTimer(n *node, id consensus.TimerID, at consensus.Time, span 
 		t.queued = at
 		t.key = w.queue.push(at, refTimer|uint32(n.id)<<3|uint32(id))
 	}
-	e := w.tape.next()
-	*e = trace.Event{
-		T: w.now, Kind: trace.TimerSet, Node: n.id, Sub: uint8(id),
-		A: uint32(at), B: uint32(at >> 32), C: uint32(span), D: uint32(span >> 32),
-	}
+	e := w.tape.next(w.now, trace.TimerSet)
+	e.Node, e.Sub = n.id, uint8(id)
+	e.A, e.B = trace.Halves(int64(at))
+	e.C, e.D = trace.Halves(int64(span))
 	w.told(e)
 }
 

@@ -3,6 +3,7 @@ package sim
 import (
 	"slices"
 
+	"parley/consensus"
 	"parley/consensus/trace"
 )
 
@@ -23,14 +24,19 @@ const block = 64
 // len returns the number of all events so far.
 func (t *tape) len() int { return t.first + len(t.events) }
 
-// next returns the place of the next event, to be filled in completely.
-func (t *tape) next() *trace.Event {
+// next adds an event and returns it to be filled in, field by field: the fields of a
+// struct that is put together elsewhere and then copied in wide pieces make the
+// processor wait for the narrow stores before.
+func (t *tape) next(at consensus.Time, kind trace.Kind) *trace.Event {
 	n := len(t.events)
 	if n%block == 0 {
 		n = t.turn()
 	}
 	t.events = t.events[:n+1]
-	return &t.events[n]
+	e := &t.events[n]
+	*e = trace.Event{}
+	e.T, e.Kind = at, kind
+	return e
 }
 
 // turn makes room for another block and returns the number of events that are kept.

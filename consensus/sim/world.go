@@ -77,8 +77,9 @@ type World struct {
 
 	seeds seeds
 	tape  tape
-	last  trace.Event // the event that the watcher sees
 	texts texts
+
+	reports []trace.Event // of the watcher, about the present event
 }
 
 // New makes the World of a run at time 0, before anything has happened. The error is
@@ -147,7 +148,7 @@ func (w *World) Clone() *World {
 	c.free = append([]uint32(nil), w.free...)
 	c.group = append([]uint8(nil), w.group...)
 	c.plan = w.plan[:len(w.plan):len(w.plan)]
-	c.work = Work{}
+	c.work, c.reports = Work{}, nil
 	c.tape = w.tape.fork()
 	c.texts = w.texts.clone()
 	return &c
@@ -250,26 +251,34 @@ func (w *World) isClient(id consensus.NodeID) bool {
 // node returns the node with that id, which must exist.
 func (w *World) node(id consensus.NodeID) *node { return &w.nodes[id-1] }
 
-// emit adds an event at the present time to the trace.
+// emit adds an event at the present time to the trace. What happens often is filled in
+// in place instead: see tape.next.
 func (w *World) emit(e trace.Event) {
+	at := w.tape.next(w.now, e.Kind)
 	e.T = w.now
-	at := w.tape.next()
 	*at = e
 	w.told(at)
 }
 
-// told shows the event that was filled in last to the watcher.
+// told shows an event that is now complete to the watcher.
 func (w *World) told(e *trace.Event) {
 	if w.watch != nil {
-		w.last = *e // what is reported may move the events
-		w.watch.Observe(&w.last, w.report)
+		w.show(e)
 	}
 }
 
-// violated adds what the watcher reports to the trace.
+func (w *World) show(e *trace.Event) {
+	w.watch.Observe(e, w.report)
+	for i := range w.reports {
+		*w.tape.next(w.now, trace.Violation) = w.reports[i]
+	}
+	w.reports = w.reports[:0]
+}
+
+// violated takes what the watcher reports.
 func (w *World) violated(e trace.Event) {
 	e.Kind, e.T = trace.Violation, w.now
-	*w.tape.next() = e
+	w.reports = append(w.reports, e)
 }
 
 // texts is the table of texts: one run of bytes without pointers. Clones share what
