@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"slices"
 	"testing"
 
 	"parley/consensus"
@@ -171,4 +172,42 @@ func TestCheckerAgreesWithTheOracle(t *testing.T) {
 		t.Error("every story broke something: the comparison proves nothing for sound ones")
 	}
 	t.Logf("broken: %v, sound: %d", found, none)
+}
+
+// FuzzChecker: a trace made elsewhere may hold anything; the Checker takes it without a
+// panic, and what it reports can be told. A copy made midway reports the same.
+func FuzzChecker(f *testing.F) {
+	var seed []byte
+	for _, e := range story(elected(1, 2), entry(1, 1, 2, 7), entry(2, 1, 2, 8), note(trace.Commit, 1, 1), note(trace.Boot, 1, 0),
+		entry(1, 1, 2, 7), note(trace.Compact, 3, 9), entry(3, 10, 1, 1), note(trace.Truncate, 3, 4), elected(3, 3), applied(2, 1, 1, 1)) {
+		seed = e.Append(seed)
+	}
+	f.Add(seed)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c := check.New(&protocol, nodes)
+		var d trace.Watcher
+		for i := 0; len(b) >= trace.EventSize; i++ {
+			var e trace.Event
+			if e.Decode(b) != nil {
+				break
+			}
+			var one, two []trace.Event
+			c.Observe(&e, func(v trace.Event) { one = append(one, v) })
+			if d != nil {
+				d.Observe(&e, func(v trace.Event) { two = append(two, v) })
+				if !slices.Equal(one, two) {
+					t.Fatalf("the original reports %v, the copy %v", one, two)
+				}
+			}
+			for _, v := range one {
+				if v.Kind != trace.Violation || int(v.Sub) >= len(protocol.Invariants) || v.T != e.T {
+					t.Fatalf("reported %v", v)
+				}
+			}
+			if i == 5 {
+				d = c.Clone()
+			}
+			b = b[trace.EventSize:]
+		}
+	})
 }

@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -124,8 +125,11 @@ func violations(t testing.TB, s scenario.Script) (found []trace.Event, entries i
 
 // Whatever happens to it, a Raft cluster breaks none of its promises.
 func TestRaftHoldsInStorms(t *testing.T) {
-	p, applied := raft.Algorithm().Protocol, 0
-	for seed := range uint64(60) {
+	p, applied, storms := raft.Algorithm().Protocol, 0, 1000
+	if runtime.GOARCH == "wasm" { // the digests say that the runs are the same
+		storms = 200
+	}
+	for seed := range uint64(storms) {
 		s := storm(seed)
 		found, entries := violations(t, s)
 		applied += entries
@@ -136,7 +140,7 @@ func TestRaftHoldsInStorms(t *testing.T) {
 			t.Fatalf("the script:\n%s", s)
 		}
 	}
-	if applied < 1000 {
+	if applied < 20*storms {
 		t.Errorf("only %d entries were applied in all storms: they prove little", applied)
 	}
 }

@@ -143,3 +143,29 @@ func TestOptionsInForms(t *testing.T) {
 		}
 	}
 }
+
+// FuzzParseDial: whatever is typed into a dial's field is a value of the dial that reads
+// back, or is refused with a sentence.
+func FuzzParseDial(f *testing.F) {
+	for _, text := range []string{"10ms", "0.5%", "2.5/s", "50", "-1", "", "1e9s", "99999999999999999999"} {
+		f.Add(uint8(scenario.Latency), text)
+		f.Add(uint8(scenario.LossRate), text)
+		f.Add(uint8(scenario.Pace), text)
+	}
+	f.Fuzz(func(t *testing.T, d uint8, text string) {
+		dial := scenario.Dial(d)
+		v, err := scenario.ParseDial(dial, text)
+		if err != nil {
+			if len(err.Error()) == 0 || len(err.Error()) > 400 {
+				t.Fatalf("%q: %q", text, err)
+			}
+			return
+		}
+		if i := dial.Info(); i == nil || v < i.Min || v > i.Max {
+			t.Fatalf("%q was read as %d", text, v)
+		}
+		if again, err := scenario.ParseDial(dial, scenario.FormatDial(dial, v)); err != nil || again != v {
+			t.Fatalf("%q was read as %d and then as %d, %v", text, v, again, err)
+		}
+	})
+}
