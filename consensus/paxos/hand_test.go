@@ -157,8 +157,12 @@ func (h *hand) write(id consensus.NodeID, out *consensus.Effects) {
 	}
 	h.loose[id] = nil
 	h.disks[id] = append(h.disks[id], out.Write...)
-	if _, err := DecodeDisk(h.disks[id]); err != nil {
+	d, err := DecodeDisk(h.disks[id])
+	if err != nil {
 		h.t.Fatalf("%v wrote what cannot be read: %v", id, err)
+	}
+	if wrong := unlike(d, h.engines[id]); wrong != "" && !h.set.Off.Has(rulePersist) {
+		h.t.Fatalf("the disk of %v: %s", id, wrong)
 	}
 }
 
@@ -176,6 +180,9 @@ func (h *hand) take(id consensus.NodeID, out *consensus.Effects) {
 	}
 	if !h.quiet && len(h.ref.broken) > 0 {
 		h.t.Fatalf("%v", h.ref.broken)
+	}
+	if wrong := h.ref.differs(id, h.engines[id].Inspect(), !h.set.Off.Has(ruleInOrder)); wrong != "" {
+		h.t.Fatalf("%v: %s", id, wrong)
 	}
 	for _, c := range out.Timers {
 		if int(c.Timer) >= len(h.alg.Protocol.Timers) {

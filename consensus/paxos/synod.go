@@ -83,14 +83,19 @@ func (s *synod) Step(in consensus.Input, out *consensus.Effects) {
 func (s *synod) start(disk []byte, out *consensus.Effects) {
 	d, good, err := readDisk(disk)
 	out.Note(consensus.Note{Kind: consensus.NoteRole, Sub: s.role})
+	out.Note(consensus.Note{Kind: consensus.NoteTerm})
 	s.restore(&d, out)
 	s.base = s.commit
-	for i := int(s.commit); i < len(d.Slots); i++ {
-		in := s.instance(consensus.Index(i + 1))
-		in.promised = d.Slots[i].Promised
-		in.heard = max(in.promised, d.Slots[i].Tried, s.log.at(consensus.Index(i+1)).Term)
-		if in.promised > 0 {
-			s.setTerm(in.promised, consensus.Index(i+1), out)
+	last := len(d.Slots) - 1
+	for i := range d.Slots {
+		slot, on := consensus.Index(i+1), &d.Slots[i]
+		if slot > s.commit {
+			in := s.instance(slot)
+			in.promised = on.Promised
+			in.heard = max(in.promised, on.Tried, on.Accepted.Term)
+		}
+		if on.Promised > 0 && (slot > s.commit || i == last) {
+			s.setTerm(on.Promised, slot, out)
 		}
 	}
 	s.setQuorums(s.opt.quorums, out)
