@@ -20,7 +20,8 @@ var protocol = consensus.Protocol{
 }
 
 // invariantTable is Figure 3 of the paper, and what clients see of it. In the sentence of
-// a violation {node} and {peer} are the two servers, {term} the term, {a} the index.
+// a violation {node} and {peer} are the two servers, {term} the term, {a} the index and
+// {b} the term of the other entry.
 var invariantTable = []consensus.Invariant{
 	{
 		ID: electionSafety, Name: "Election Safety", Source: paper + "section 5.2 and Figure 3",
@@ -40,12 +41,12 @@ var invariantTable = []consensus.Invariant{
 	{
 		ID: leaderCompleteness, Name: "Leader Completeness", Source: paper + "section 5.4 and Figure 3",
 		Says:   "An entry that is committed in a term is in the logs of the leaders of all later terms.",
-		Broken: "{node} leads term {term} without the entry at index {a}, which {peer} had committed.",
+		Broken: "{node} leads term {term} without the entry of term {b} at index {a}, which {peer} had committed.",
 	},
 	{
 		ID: stateMachineSafety, Name: "State Machine Safety", Source: paper + "section 5.4.3 and Figure 3",
 		Says:   "No two servers apply different entries at the same index.",
-		Broken: "{node} and {peer} applied different entries at index {a}.",
+		Broken: "{node} applied an entry of term {term} at index {a}, where {peer} had applied another one, of term {b}.",
 	},
 	{
 		ID: linearizability, Name: "Linearizability", Source: paper + "section 8",

@@ -93,22 +93,20 @@ func (r *Raft) appendAnswered(m *consensus.Message, q *appendReply, out *consens
 	if r.ignoreStale(m, out) {
 		return
 	}
-	if r.role != Leader || q.match > r.log.last() { // nobody asked for that
+	switch {
+	case r.role != Leader:
+		r.fire(out, ruleStaleAnswer, staleDeposed, m.From)
+	case q.match > r.log.last(): // nobody asked for that
 		r.fire(out, ruleMalformed, 0, m.From)
-		return
-	}
-	if q.success {
+	case q.success:
 		r.advanceMatch(m.From, q.match, out)
-		return
-	}
-	p := &r.progress[m.From]
-	if p.late(q.prevIndex) {
+	case r.progress[m.From].late(q.prevIndex):
 		r.fire(out, ruleStaleAnswer, staleRefusal, m.From, uint32(q.prevIndex))
-		return
+	default:
+		r.backUp(m.From, q, out)
+		var same batch
+		r.replicate(m.From, &same, out) // and tries again
 	}
-	r.backUp(m.From, q, out)
-	var same batch
-	r.replicate(m.From, &same, out) // and tries again
 }
 
 // advanceMatch: a success moves the follower's nextIndex and matchIndex (Figure 2,
@@ -126,8 +124,9 @@ func (r *Raft) advanceMatch(peer consensus.NodeID, match consensus.Index, out *c
 		r.advanceCommit(out)
 	}
 	var same batch
+	from := p.next
 	if sent := r.replicate(peer, &same, out); sent > 0 {
-		r.fire(out, ruleReplicate, replicateMore, peer, uint32(p.match)+1)
+		r.fire(out, ruleReplicate, replicateMore, peer, uint32(from))
 	} else if !advanced {
 		r.fire(out, ruleHeartbeat, heartbeatAnswered, peer)
 	}
@@ -243,7 +242,7 @@ func (r *Raft) firstOfTerm(i consensus.Index) consensus.Index {
 func (r *Raft) takeEntries(leader consensus.NodeID, q *appendRequest, out *consensus.Effects) (last consensus.Index) {
 	i, rest := min(q.prevIndex, r.log.last()), q.entries // equal unless the consistency check is off
 	var commands []byte
-	added := uint32(0)
+	first := consensus.Index(0) // of those that are appended
 	for range q.count {
 		var e consensus.Entry
 		e, rest = takeEntry(rest)
@@ -258,11 +257,15 @@ func (r *Raft) takeEntries(leader consensus.NodeID, q *appendRequest, out *conse
 		commands = append(commands, e.Command...)
 		e.Command = commands[start:len(commands):len(commands)]
 		r.addEntry(out, e)
-		added++
+		if first == 0 {
+			first = r.log.last()
+		}
 	}
 	switch {
-	case added > 0:
-		r.fire(out, ruleAppendNew, appendNewAdded, leader, added, uint32(r.log.last()))
+	case first == r.log.last() && first > 0:
+		r.fire(out, ruleAppendNew, appendNewOne, leader, uint32(first))
+	case first > 0:
+		r.fire(out, ruleAppendNew, appendNewMany, leader, uint32(first), uint32(r.log.last()))
 	case q.count > 0:
 		r.fire(out, ruleAppendNew, appendNewHad, leader, uint32(q.count), uint32(i))
 	default:
@@ -287,7 +290,11 @@ func (r *Raft) makeRoom(leader consensus.NodeID, i consensus.Index, term consens
 		r.fire(out, ruleTruncate, truncateOff, leader, uint32(i), uint32(own), uint32(term))
 		return false
 	}
-	r.fire(out, ruleTruncate, truncateDone, leader, uint32(i), uint32(own), uint32(term), uint32(r.log.last()))
+	outcome := truncateOne
+	if i < r.log.last() {
+		outcome = truncateMany
+	}
+	r.fire(out, ruleTruncate, outcome, leader, uint32(i), uint32(own), uint32(term), uint32(r.log.last()))
 	r.removeFrom(out, i)
 	return true
 }

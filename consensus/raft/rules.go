@@ -54,6 +54,7 @@ const (
 	staleTerm uint8 = iota
 	staleElection
 	staleRefusal
+	staleDeposed
 )
 const (
 	randomizedDrawn uint8 = iota
@@ -96,11 +97,13 @@ const (
 	consistencyOff
 )
 const (
-	truncateDone uint8 = iota
+	truncateOne uint8 = iota
+	truncateMany
 	truncateOff
 )
 const (
-	appendNewAdded uint8 = iota
+	appendNewOne uint8 = iota
+	appendNewMany
 	appendNewHad
 )
 const (
@@ -190,6 +193,7 @@ var ruleTable = [ruleEnd - 1]consensus.Rule{
 			staleTerm:     "{node} ignored an answer of {peer}: it is from term {a}, and term {term} has begun.",
 			staleElection: "{node} no longer needs {peer}'s answer: for it, the election of term {term} is over.",
 			staleRefusal:  "{node} ignored a late refusal of {peer}: about index {a} it knows better by now.",
+			staleDeposed:  "{node} ignored an answer of {peer}: it does not lead any more.",
 		},
 	},
 	ruleElectionTimeout - 1: {
@@ -283,7 +287,7 @@ var ruleTable = [ruleEnd - 1]consensus.Rule{
 	ruleReplicate - 1: {
 		ID: "raft.replicate", Source: paper + "section 5.3; Figure 2, Leaders",
 		Says:  "As long as a leader's log goes on behind a follower's nextIndex, it sends the follower the entries from there.",
-		Tells: []string{replicateMore: "{node} sends {peer} what comes next, from index {a} on or behind it."},
+		Tells: []string{replicateMore: "{node} sends {peer} what it lacks, from index {a} on."},
 		Quiet: 1 << replicateMore,
 	},
 	ruleConsistency - 1: {
@@ -303,7 +307,8 @@ var ruleTable = [ruleEnd - 1]consensus.Rule{
 		Protects: logMatching, Switchable: true,
 		Without: "A follower keeps its own entries where they differ and appends the leader's behind them.",
 		Tells: []string{
-			truncateDone: "{node} removed its entries {a} to {d}: at index {a} it had term {b}, and the leader {peer} has term {c}.",
+			truncateOne:  "{node} removed its entry {a}: it is of term {b}, and the leader {peer} has one of term {c} there.",
+			truncateMany: "{node} removed its entries {a} to {d}: entry {a} is of term {b}, and the leader {peer} has one of term {c} there.",
 			truncateOff:  "{node} keeps its entry {a} of term {b}, though the leader {peer} has one of term {c} there: removing conflicts is off.",
 		},
 	},
@@ -311,8 +316,9 @@ var ruleTable = [ruleEnd - 1]consensus.Rule{
 		ID: "raft.append-new", Source: paper + "Figure 2, AppendEntries 4; section 5.5",
 		Says: "A follower appends the entries that it does not have yet; those that it has stay as they are, so a repeated message does no harm.",
 		Tells: []string{
-			appendNewAdded: "{node} appended new entries of {peer}: {a}. Its log ends at index {b}.",
-			appendNewHad:   "{node} has everything that {peer} sent, up to index {b}.",
+			appendNewOne:  "{node} appended entry {a} of {peer} to its log.",
+			appendNewMany: "{node} appended the entries {a} to {b} of {peer} to its log.",
+			appendNewHad:  "{node} has everything that {peer} sent, up to index {b}.",
 		},
 	},
 	rulePersist - 1: {
