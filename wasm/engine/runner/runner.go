@@ -4,6 +4,7 @@ package runner
 
 import (
 	"errors"
+	"sort"
 	"strconv"
 
 	"parley/consensus"
@@ -131,6 +132,10 @@ func (r *Runner) act(request uint32, f frame.Act) {
 		r.refuse(request, err)
 		return
 	}
+	if err := r.fits(a); err != nil {
+		r.refuse(request, err)
+		return
+	}
 	texts := r.run.SeekTime(a.At).Texts() // those that a fork leaves
 	kept, forked, err := r.run.Act(a)
 	if err != nil {
@@ -143,6 +148,16 @@ func (r *Runner) act(request uint32, f frame.Act) {
 	r.texts = min(r.texts, texts)
 	r.say(request, frame.Acted{Line: a.String(), Kept: uint32(kept), Forked: forked})
 	r.tell(request)
+}
+
+// fits refuses an action with which the recording would be out of its bounds: it has to
+// be written down and read back.
+func (r *Runner) fits(a scenario.Action) error {
+	s := r.script
+	actions := r.run.Actions()
+	before := sort.Search(len(actions), func(i int) bool { return actions[i].At > a.At })
+	s.Actions = append(actions[:before:before], a)
+	return s.Validate()
 }
 
 // inspect says what a node or a message was at a moment.

@@ -215,6 +215,26 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 }
 
+// TestARecordingStaysWritable acts until the recording would no longer fit into a
+// script: that action is refused, and the script can still be had.
+func TestARecordingStaysWritable(t *testing.T) {
+	v := newViewer(t)
+	v.open(opening)
+	long := "set x " + strings.Repeat("y", consensus.CommandMax-6)
+	for i := range 2000 {
+		at := consensus.Time(i+1) * consensus.Second
+		v.send(frame.Advance{Until: at, Events: 1000})
+		answer := v.send(frame.Act{Action: scenario.Action{At: at, Kind: scenario.Request, Node: consensus.Client(1), Text: long}})
+		if _, ok := answer.(frame.Refused); ok {
+			if script, ok := v.send(frame.GetScript{}).(frame.Script); !ok || len(script.Text) > frame.ScriptMax {
+				t.Errorf("after %d actions GetScript was answered with %T", i, v.last)
+			}
+			return
+		}
+	}
+	t.Error("two thousand long requests were all taken")
+}
+
 // FuzzReceive sends a Runner with a run whatever comes: it answers in frames and does
 // not panic.
 func FuzzReceive(f *testing.F) {
