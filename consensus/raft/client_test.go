@@ -6,9 +6,8 @@ import (
 	"parley/consensus"
 )
 
-// "Clients of Raft send all of their requests to the leader." "If the client's first choice
-// is not the leader, that server will reject the client's request and supply information
-// about the most recent leader it has heard from."
+// Only the leader serves clients; any other server turns a client away and names the
+// leader that it heard from last, if there is one (§8).
 func TestSection8_RedirectToTheLeader(t *testing.T) {
 	c := running(t, 3)
 	c.request(2, 1, 1, "get x")
@@ -29,8 +28,8 @@ func TestSection8_RedirectToTheLeader(t *testing.T) {
 	}
 }
 
-// "When the entry has been safely replicated, the leader applies the entry to its state
-// machine and returns the result of that execution to the client." (§5.3)
+// A client has its answer when its entry was replicated and then applied at the leader,
+// not a moment earlier, and the answer is what the state machine said (§5.3).
 func TestSection5_3_AnswerOnApplyOnly(t *testing.T) {
 	c := running(t, 3)
 	c.elect(1)
@@ -67,9 +66,9 @@ func TestSection8_OnlyTheLeaderAnswers(t *testing.T) {
 	}
 }
 
-// "If the leader crashes after committing the log entry but before responding to the client,
-// the client will retry the command with a new leader, causing it to be executed a second
-// time. The solution is for clients to assign unique serial numbers to every command."
+// A leader may be lost between the commit of a command and its answer. The client asks
+// the next leader, and the command stands in the log twice; the number that the client
+// gave it keeps it from taking effect twice (§8).
 func TestSection8_RetriedRequestIsAppliedOnce(t *testing.T) {
 	c := running(t, 3)
 	c.elect(1)
@@ -96,8 +95,8 @@ func TestSection8_RetriedRequestIsAppliedOnce(t *testing.T) {
 	c.sound()
 }
 
-// "If it receives a command whose serial number has already been executed, it responds
-// immediately without re-executing the request."
+// A command whose number was applied before is answered from memory, at once and without
+// another entry (§8).
 func TestSection8_ExecutedRequestIsAnsweredAtOnce(t *testing.T) {
 	c := running(t, 3)
 	c.elect(1)

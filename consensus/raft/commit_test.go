@@ -6,10 +6,8 @@ import (
 	"parley/consensus"
 )
 
-// "A log entry is committed once the leader that created the entry has replicated it on a
-// majority of the servers." "The leader keeps track of the highest index it knows to be
-// committed, and it includes that index in future AppendEntries RPCs (including
-// heartbeats) so that the other servers eventually find out."
+// The leader commits what it has created once a majority holds it, and tells its
+// commitIndex with all that it sends, so that the followers come to know of it (§5.3).
 func TestSection5_3_MajorityCommits(t *testing.T) {
 	c := running(t, 5)
 	c.elect(1)
@@ -46,8 +44,9 @@ func TestSection5_3_MajorityCommits(t *testing.T) {
 	c.sound()
 }
 
-// "If leaderCommit > commitIndex, set commitIndex = min(leaderCommit, index of last new
-// entry)." (Figure 2): what lies behind the last new entry may not be the leader's.
+// A follower's commitIndex stops at the last entry that the message vouches for, however
+// far the leader's goes: what lies behind that may not be the leader's (Figure 2,
+// AppendEntries 5).
 func TestFigure2_FollowerCommitsNothingBeyondTheLastNewEntry(t *testing.T) {
 	c := newCluster(t, 3).with(2, Disk{Term: 2, Log: logOf(1, 1, 2, 2)})
 	c.start(2)
@@ -77,9 +76,8 @@ func TestFigure2_CommitIndexIsMonotonic(t *testing.T) {
 	}
 }
 
-// "Only log entries from the leader's current term are committed by counting replicas;
-// once an entry from the current term has been committed in this way, then all prior
-// entries are committed indirectly."
+// Counting copies commits entries of the leader's own term only; with the first of them,
+// all earlier ones are committed too (§5.4.2).
 func TestSection5_4_2_OldEntriesAreCommittedIndirectly(t *testing.T) {
 	c := newCluster(t, 3, "raft.noop-at-start").with(1, Disk{Term: 2, Log: logOf(1, 2)})
 	c.start(1, 2, 3)
@@ -170,8 +168,8 @@ func TestFigure8_OwnEntryOnAMajorityCommitsBoth(t *testing.T) {
 	c.sound()
 }
 
-// §8: "Raft handles this by having each leader commit a blank no-op entry into the log at
-// the start of its term."
+// A leader's first entry is a no-op; its commit settles everything that earlier leaders
+// left behind (§8).
 func TestSection8_NoopAtTheStartOfATerm(t *testing.T) {
 	c := newCluster(t, 3).with(1, Disk{Term: 2, Log: logOf(1, 2)})
 	c.start(1, 2, 3)
@@ -186,8 +184,8 @@ func TestSection8_NoopAtTheStartOfATerm(t *testing.T) {
 	c.sound()
 }
 
-// "If commitIndex > lastApplied: increment lastApplied, apply log[lastApplied] to state
-// machine" (Figure 2), in the order of the log.
+// What is committed is applied one entry after the other, in the order of the log (Figure
+// 2, all servers).
 func TestFigure2_ApplyInOrder(t *testing.T) {
 	c := running(t, 3)
 	c.elect(1)

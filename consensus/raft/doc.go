@@ -30,9 +30,9 @@
 // What the paper or the thesis has beyond this has its place:
 //
 //   - PreVote (thesis 9.6) is a phase before startElection in election.go, with a role
-//     of its own behind Leader and a flag in RequestVote, whose last field can grow.
-//   - CheckQuorum and leases (thesis 6.2, 6.4.1) read progress.heard on the leader's
-//     heartbeat timer.
+//     of its own behind Leader and two kinds of messages behind the present ones.
+//   - CheckQuorum and leases (thesis 6.2, 6.4.1) are a time in progress, of the
+//     follower's last answer, that the leader looks at on its heartbeat timer.
 //   - Reads that do not go through the log (section 8, thesis 6.4) branch off at
 //     Raft.request in client.go and wait for a round of heartbeats.
 //   - Membership changes (section 6, thesis 4) are entries whose Client is None and

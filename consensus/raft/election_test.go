@@ -6,7 +6,7 @@ import (
 	"parley/consensus"
 )
 
-// "When servers start up, they begin as followers."
+// Every server starts as a follower and waits for a leader (§5.2).
 func TestSection5_2_ServersStartAsFollowers(t *testing.T) {
 	c := running(t, 3)
 	for id := consensus.NodeID(1); id <= 3; id++ {
@@ -21,9 +21,8 @@ func TestSection5_2_ServersStartAsFollowers(t *testing.T) {
 	c.sound()
 }
 
-// "To begin an election, a follower increments its current term and transitions to
-// candidate state. It then votes for itself and issues RequestVote RPCs in parallel to
-// each of the other servers in the cluster."
+// A follower whose election timeout runs out begins a new term as a candidate, votes for
+// itself and asks all others at once (§5.2).
 func TestSection5_2_ElectionTimeoutBeginsAnElection(t *testing.T) {
 	c := running(t, 5)
 	c.timeout(2)
@@ -46,9 +45,8 @@ func TestSection5_2_ElectionTimeoutBeginsAnElection(t *testing.T) {
 	c.wantFired(2, ruleElectionTimeout, Follower)
 }
 
-// "A candidate wins an election if it receives votes from a majority of the servers in
-// the full cluster for the same term." "Once a candidate wins an election, it becomes
-// leader. It then sends heartbeat messages to all of the other servers."
+// The votes of more than half of the whole cluster, for one term, make a leader; the
+// others hear of it at once (§5.2).
 func TestSection5_2_MajorityOfVotesWins(t *testing.T) {
 	c := running(t, 5)
 	c.timeout(1)
@@ -89,8 +87,7 @@ func TestSection5_2_DuplicateVoteCountsOnce(t *testing.T) {
 	}
 }
 
-// "Each server will vote for at most one candidate in a given term, on a
-// first-come-first-served basis."
+// A server has one vote in a term, and who asks first gets it (§5.2).
 func TestSection5_2_OneVoteATerm(t *testing.T) {
 	c := running(t, 3)
 	c.timeout(1)
@@ -109,8 +106,8 @@ func TestSection5_2_OneVoteATerm(t *testing.T) {
 	c.sound()
 }
 
-// A candidate whose request is repeated has its vote already (§5.5: "Raft RPCs are
-// idempotent").
+// A candidate that asks twice, because a message was lost or copied, is told twice that
+// it has the vote (§5.5: a repeated request does no harm).
 func TestSection5_5_RepeatedRequestVoteIsGrantedAgain(t *testing.T) {
 	c := running(t, 3)
 	c.timeout(1)
@@ -123,9 +120,8 @@ func TestSection5_5_RepeatedRequestVoteIsGrantedAgain(t *testing.T) {
 	}
 }
 
-// "If many followers become candidates at the same time, votes could be split so that no
-// candidate obtains a majority. When this happens, each candidate will time out and start
-// a new election by incrementing its term."
+// When votes are split so that nobody has a majority, a candidate times out again and
+// tries once more in the next term (§5.2).
 func TestSection5_2_SplitVoteEndsInANewElection(t *testing.T) {
 	c := running(t, 4)
 	c.timeout(1)
@@ -145,10 +141,8 @@ func TestSection5_2_SplitVoteEndsInANewElection(t *testing.T) {
 	c.sound()
 }
 
-// "While waiting for votes, a candidate may receive an AppendEntries RPC from another
-// server claiming to be leader. If the leader's term is at least as large as the
-// candidate's current term, then the candidate recognizes the leader as legitimate and
-// returns to follower state."
+// A candidate that hears from a leader of its own term, or of a newer one, knows that it
+// has lost and follows (§5.2).
 func TestSection5_2_CandidateStepsDownForALeader(t *testing.T) {
 	c := running(t, 3)
 	c.timeout(1)
@@ -164,8 +158,8 @@ func TestSection5_2_CandidateStepsDownForALeader(t *testing.T) {
 	c.sound()
 }
 
-// "If the term in the RPC is smaller than the candidate's current term, then the
-// candidate rejects the RPC and continues in candidate state."
+// A leader of an older term does not impress a candidate: it is refused, and the election
+// goes on (§5.2).
 func TestSection5_2_CandidateRejectsALeaderOfAnOlderTerm(t *testing.T) {
 	c := running(t, 3)
 	c.elect(1)
@@ -186,8 +180,8 @@ func TestSection5_2_CandidateRejectsALeaderOfAnOlderTerm(t *testing.T) {
 	c.sound()
 }
 
-// "If a candidate or leader discovers that its term is out of date, it immediately
-// reverts to follower state."
+// A leader or candidate that learns of a newer term is a follower in the same step
+// (§5.1).
 func TestSection5_1_NewerTermMakesFollowers(t *testing.T) {
 	c := running(t, 3)
 	c.elect(1)
@@ -226,7 +220,7 @@ func TestSection5_1_NobodyIsSeenToLeadAForeignTerm(t *testing.T) {
 	t.Fatal("the role did not change")
 }
 
-// "If a server receives a request with a stale term number, it rejects the request."
+// A request of an older term is refused, and the answer carries the newer one (§5.1).
 func TestSection5_1_StaleRequestVoteIsRejected(t *testing.T) {
 	c := running(t, 3)
 	c.timeout(1)
@@ -294,10 +288,9 @@ func TestFigure2_WhatRestartsTheElectionTimeout(t *testing.T) {
 	}
 }
 
-// "Raft determines which of two logs is more up-to-date by comparing the index and term
-// of the last entries in the logs. If the logs have last entries with different terms,
-// then the log with the later term is more up-to-date. If the logs end with the same
-// term, then whichever log is longer is more up-to-date."
+// Which of two logs is ahead is decided by the term of their last entries, and where
+// these are equal by their length. Nobody votes for a log that is behind its own
+// (§5.4.1).
 func TestSection5_4_1_VoteOnlyForAnUpToDateLog(t *testing.T) {
 	for _, test := range []struct {
 		name             string
@@ -340,7 +333,8 @@ func TestSection5_4_1_RefusedVoteStillMovesTheTerm(t *testing.T) {
 	}
 }
 
-// "Election timeouts are chosen randomly from a fixed interval (e.g., 150–300ms)."
+// Each election timeout is drawn anew from a fixed range, by default the paper's 150 to
+// 300 ms (§5.2, §9.3).
 func TestSection5_2_TimeoutsAreRandomWithinTheirRange(t *testing.T) {
 	c := running(t, 1)
 	r := c.raft(1)

@@ -58,7 +58,8 @@ func (d Disk) Encode() []byte {
 	return b
 }
 
-// appendRecord adds a record whose payload write appends.
+// openRecord begins a record whose payload has that size; closeRecord ends the one that
+// begins at start.
 func openRecord(b []byte, kind byte, size int) []byte {
 	lo, hi := byte(size), byte(size>>8)
 	return append(b, kind, lo, hi, headMark^kind^lo^hi)
@@ -207,9 +208,9 @@ func (r *Raft) save(out *consensus.Effects) {
 	}
 }
 
-// persistFirst ends each step: "Updated on stable storage before responding"
-// (Figure 2). The host holds back the messages until the write is durable, unless
-// the rule is off.
+// persistFirst ends each step: what changed goes to disk before anybody has an answer
+// that stands on it (Figure 2, persistent state). The host holds back the messages
+// until the write is durable, unless the rule is off.
 func (r *Raft) persistFirst(out *consensus.Effects) {
 	r.save(out)
 	if len(out.Write) == 0 {

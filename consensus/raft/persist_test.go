@@ -9,8 +9,8 @@ import (
 	"parley/consensus"
 )
 
-// "Persistent state on all servers: currentTerm, votedFor, log[] (updated on stable storage
-// before responding to RPCs)." (Figure 2)
+// currentTerm, votedFor and the log are on disk before anybody has an answer that stands
+// on them (Figure 2, persistent state).
 func TestFigure2_StateIsWrittenBeforeAnAnswer(t *testing.T) {
 	c := running(t, 3)
 	c.timeout(1)

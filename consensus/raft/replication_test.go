@@ -7,8 +7,8 @@ import (
 	"parley/consensus"
 )
 
-// "The leader appends the command to its log as a new entry, then issues AppendEntries
-// RPCs in parallel to each of the other servers to replicate the entry."
+// A command becomes an entry at the end of the leader's log and goes to all followers
+// side by side (§5.3).
 func TestSection5_3_CommandGoesToAllOthers(t *testing.T) {
 	c := running(t, 5)
 	c.elect(1)
@@ -47,9 +47,8 @@ func TestBroadcastIsEncodedOnce(t *testing.T) {
 	}
 }
 
-// "When sending an AppendEntries RPC, the leader includes the index and term of the entry
-// in its log that immediately precedes the new entries. If the follower does not find an
-// entry in its log with the same index and term, then it refuses the new entries."
+// AppendEntries names the entry just before its own by index and term. A follower that
+// does not hold that entry refuses the new ones (§5.3).
 func TestSection5_3_ConsistencyCheck(t *testing.T) {
 	for _, test := range []struct {
 		name                string
@@ -101,8 +100,8 @@ func TestSection5_3_ConsistencyCheck(t *testing.T) {
 	}
 }
 
-// "If an existing entry conflicts with a new one (same index but different terms), delete
-// the existing entry and all that follow it." (Figure 2)
+// An entry whose term differs from the leader's at the same index goes, and so do all
+// behind it (Figure 2, AppendEntries 3).
 func TestFigure2_ConflictingEntriesAreRemoved(t *testing.T) {
 	c := newCluster(t, 3).with(1, Disk{Term: 4, Log: logOf(1, 1, 4)}).with(2, Disk{Term: 3, Log: logOf(1, 2, 2, 2)})
 	c.start(1, 2, 3)
@@ -112,8 +111,8 @@ func TestFigure2_ConflictingEntriesAreRemoved(t *testing.T) {
 	c.sound()
 }
 
-// "Append any new entries not already in the log." An old message whose entries are all
-// there removes nothing that came behind them (Figure 2; §5.5).
+// A follower appends only what it lacks: an old message whose entries are all there
+// removes nothing that came behind them (Figure 2, AppendEntries 4; §5.5).
 func TestFigure2_OldMessageRemovesNothing(t *testing.T) {
 	c := running(t, 3)
 	c.elect(1)
@@ -154,8 +153,8 @@ func figure7Cluster(t tester, off ...string) *cluster {
 	return c
 }
 
-// "A leader brings the followers' logs into consistency with its own": each of the logs
-// of Figure 7 equals the leader's in the end.
+// Whatever its followers hold, a leader makes their logs equal to its own in the end:
+// those of Figure 7, each of them.
 func TestFigure7_AllLogsBecomeTheLeaders(t *testing.T) {
 	c := figure7Cluster(t)
 	c.timeout(1)
@@ -175,8 +174,8 @@ func TestFigure7_AllLogsBecomeTheLeaders(t *testing.T) {
 	c.sound()
 }
 
-// "With this optimization, one AppendEntries RPC will be required for each term with
-// conflicting entries, rather than one RPC per entry."
+// With the optimization at the end of §5.3 there is one refusal for each term in
+// conflict; without it, one for each entry.
 func TestFigure7_OneRefusalATerm(t *testing.T) {
 	for _, test := range []struct {
 		follower        consensus.NodeID
@@ -250,8 +249,8 @@ func TestSection5_3_WhereTheLeaderBacksUpTo(t *testing.T) {
 	}
 }
 
-// "The leader handles inconsistencies by forcing the followers' logs to duplicate its
-// own", and its own never changes (Leader Append-Only).
+// Where logs differ, the followers' change and the leader's never does (§5.3; Figure 3,
+// Leader Append-Only).
 func TestSection5_3_LeaderAppendOnly(t *testing.T) {
 	c := figure7Cluster(t)
 	c.timeout(1)
@@ -269,9 +268,8 @@ func TestSection5_3_LeaderAppendOnly(t *testing.T) {
 	c.sound()
 }
 
-// "If followers crash or run slowly, or if network packets are lost, the leader retries
-// AppendEntries RPCs indefinitely until all followers eventually store all log entries":
-// the next heartbeat finds out what was lost.
+// AppendEntries is repeated until the follower has everything, whatever was lost on the
+// way (§5.3): the next heartbeat finds out.
 func TestSection5_3_HeartbeatRepairsALoss(t *testing.T) {
 	for _, lost := range []struct {
 		name string
@@ -539,8 +537,8 @@ func TestQuietHeartbeatFiresOneRule(t *testing.T) {
 	}
 }
 
-// "A newly elected leader initializes all nextIndex values to the index just after the
-// last one in its log."
+// A new leader takes all logs to be as long as its own: nextIndex starts just behind its
+// last entry (§5.3).
 func TestSection5_3_NextIndexStartsBehindTheLog(t *testing.T) {
 	c := newCluster(t, 3, "raft.noop-at-start").with(1, Disk{Term: 2, Log: logOf(1, 1, 2)})
 	c.start(1, 2, 3)
