@@ -291,3 +291,14 @@ func mustProtocol(t *testing.T) *consensus.Protocol {
 	}
 	return a.Protocol
 }
+
+// TestRunReportsViolations runs a cluster whose elections need no majority: the trace
+// says what broke, and the exit status too.
+func TestRunReportsViolations(t *testing.T) {
+	script := "nodes 5\nseed 1\noff raft.majority-wins\nat 0s partition n1 n2 | n3 n4 n5\n"
+	var out, errs bytes.Buffer
+	status := runCommand(context.Background(), []string{"-script", "-", "-for", "1s"}, strings.NewReader(script), &out, &errs)
+	if status != 3 || !strings.Contains(out.String(), "raft.election-safety") {
+		t.Errorf("status %d, errors %q; want status 3 and raft.election-safety in the trace", status, errs.String())
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"parley/consensus"
+	"parley/consensus/check"
 	"parley/consensus/machine"
 	"parley/consensus/raft"
 	"parley/consensus/scenario"
@@ -41,8 +42,8 @@ func Known() scenario.Known {
 	return k
 }
 
-// Config returns what a World of the setup is made of, without a watcher. The error
-// says which engine or machine there is none of.
+// Config returns what a World of the setup is made of, watched by the checks of its
+// algorithm's invariants. The error says which engine or machine there is none of.
 func Config(setup scenario.Setup) (sim.Config, error) {
 	a, err := Algorithm(setup.Engine)
 	if err != nil {
@@ -52,7 +53,7 @@ func Config(setup scenario.Setup) (sim.Config, error) {
 		return sim.Config{}, err
 	}
 	return sim.Config{
-		Setup: setup, Algorithm: a,
+		Setup: setup, Algorithm: a, Watch: check.New(a.Protocol, setup.Nodes),
 		NewMachine: func() consensus.Machine {
 			m, _ := machine.New(setup.Machine) // there is one of that name, see above
 			return m

@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"parley/consensus"
-	"parley/consensus/check"
 	"parley/consensus/frame"
 	"parley/consensus/registry"
 	"parley/consensus/scenario"
@@ -103,7 +102,6 @@ func (r *Runner) open(request uint32, f frame.Open) {
 		r.refuse(request, err)
 		return
 	}
-	c.Watch = check.New(c.Algorithm.Protocol, s.Setup.Nodes)
 	run, err := sim.NewHistory(c, s.Actions)
 	if err != nil {
 		r.refuse(request, err)
