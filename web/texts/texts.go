@@ -9,18 +9,17 @@
 package texts
 
 import (
-	"embed"
-	"io/fs"
 	"sort"
 	"strconv"
 	"strings"
 )
 
-//go:embed *.txt
-var embedded embed.FS
+//go:generate go run ./internal/list
 
-// files holds a file for each language.
-var files fs.FS = embedded
+// languages holds the file of each language, by code.
+type languages []struct{ code, text string }
+
+var files = embedded
 
 // English is the language that has every text.
 const English = "en"
@@ -44,15 +43,9 @@ var (
 
 // Languages returns the languages there are, by code.
 func Languages() []Language {
-	entries, err := fs.ReadDir(files, ".")
-	if err != nil {
-		return nil
-	}
 	var l []Language
-	for _, e := range entries {
-		if lang, ok := strings.CutSuffix(e.Name(), ".txt"); ok {
-			l = append(l, Language{Code: lang, Name: read(lang)["language.name"]})
-		}
+	for _, f := range files {
+		l = append(l, Language{Code: f.code, Name: read(f.code)["language.name"]})
 	}
 	sort.Slice(l, func(i, j int) bool { return l[i].Code < l[j].Code })
 	return l
@@ -172,12 +165,13 @@ func Fill(text string, args ...string) string {
 
 // read returns the texts of a language, nil when there is no such file.
 func read(lang string) map[string]string {
-	b, err := fs.ReadFile(files, lang+".txt")
-	if err != nil {
-		return nil
+	for _, f := range files {
+		if f.code == lang {
+			texts, _ := parse(f.text)
+			return texts
+		}
 	}
-	texts, _ := parse(string(b))
-	return texts
+	return nil
 }
 
 // parse reads the file format and returns the lines that it could not read.

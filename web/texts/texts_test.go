@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 )
 
 func TestFill(t *testing.T) {
@@ -64,15 +63,10 @@ func TestLoadFallsBack(t *testing.T) {
 
 // A further language is a further file and nothing else.
 func TestASecondLanguageNeedsOnlyAFile(t *testing.T) {
-	own, err := fs.ReadFile(files, "en.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
 	defer func() { files = embedded; Load(English) }()
-	files = fstest.MapFS{
-		"en.txt": {Data: own},
-		"zh.txt": {Data: []byte("language.name = 中文\nstatus.leads = {node} 领导第 {term} 任期。\n")},
-	}
+	files = append(slices.Clone(embedded), languages{
+		{"zh", "language.name = 中文\nstatus.leads = {node} 领导第 {term} 任期。\n"},
+	}...)
 	if got, want := Languages(), []Language{{English, "English"}, {"zh", "中文"}}; !slices.Equal(got, want) {
 		t.Errorf("languages are %v, want %v", got, want)
 	}
@@ -84,6 +78,21 @@ func TestASecondLanguageNeedsOnlyAFile(t *testing.T) {
 	}
 	if Get("word.on") != "on" {
 		t.Error("what the language lacks is not said in English")
+	}
+}
+
+// Every file is in the list that go generate writes.
+func TestEveryFileIsALanguage(t *testing.T) {
+	names, err := filepath.Glob("*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var codes []string
+	for _, f := range embedded {
+		codes = append(codes, f.code+".txt")
+	}
+	if !slices.Equal(codes, names) {
+		t.Errorf("languages are %q, files are %q: run make generate", codes, names)
 	}
 }
 
@@ -110,7 +119,7 @@ func placeholders(text string) string {
 // Every language has what English has, with the same placeholders.
 func TestLanguagesAreComplete(t *testing.T) {
 	for _, l := range Languages() {
-		b, err := fs.ReadFile(files, l.Code+".txt")
+		b, err := os.ReadFile(l.Code + ".txt")
 		if err != nil {
 			t.Fatal(err)
 		}
