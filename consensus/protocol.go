@@ -55,7 +55,7 @@ type MessageInfo struct {
 type RoleInfo struct {
 	Name  string // "leader"
 	Leads bool   // drawn as the one who leads
-	Seeks bool   // drawn with its tally of votes or promises
+	Seeks bool   // drawn with its tally: of votes or promises, or of acceptances if it Leads as well
 	Says  string
 }
 
@@ -92,6 +92,12 @@ type Protocol struct {
 
 	TermWord  string // "term" or "ballot"
 	IndexWord string // "index" or "slot"
+	// Slots says that each place of the log is agreed on by itself: entries are accepted
+	// in ballots of their own, there may be gaps, and a slot is decided once a quorum has
+	// accepted one value in one ballot, whoever knows of it. Without it a log is the
+	// leader's, copied.
+	Slots  bool
+	Quorum QuorumInfo
 
 	Rules      []Rule
 	Invariants []Invariant

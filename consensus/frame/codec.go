@@ -256,6 +256,11 @@ func protocol(c *coder, p *consensus.Protocol) {
 	c.number(&p.Epoch)
 	str(c, &p.TermWord)
 	str(c, &p.IndexWord)
+	c.flag(&p.Slots)
+	str(c, &p.Quorum.Lead)
+	str(c, &p.Quorum.Decide)
+	str(c, &p.Quorum.Among)
+	str(c, &p.Quorum.Meet)
 	list(c, &p.Rules, ListMax, func(c *coder, v *consensus.Rule) {
 		str(c, &v.ID)
 		str(c, &v.Source)
@@ -264,7 +269,6 @@ func protocol(c *coder, p *consensus.Protocol) {
 		c.flag(&v.Switchable)
 		str(c, &v.Without)
 		list(c, &v.Tells, ListMax, str)
-		c.number(&v.Quiet)
 		c.number(&v.Quiet)
 	})
 	list(c, &p.Invariants, ListMax, func(c *coder, v *consensus.Invariant) {

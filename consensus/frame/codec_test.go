@@ -189,7 +189,7 @@ func TestMalformedFramesAreRefused(t *testing.T) {
 	}{
 		{"nothing", nil, "it is too short"},
 		{"no body", []byte{frame.Version, 1, 0, 0, 0}, "it is too short"},
-		{"another version", []byte{frame.Version + 1, 5, 0, 0, 0, 0}, "it has version 2, known here is 1"},
+		{"another version", []byte{frame.Version + 1, 5, 0, 0, 0, 0}, "it has version 3, known here is 2"},
 		{"unknown type", head(99), "its type 99 is unknown"},
 		{"type 0", head(0), "its type 0 is unknown"},
 		{"a body where none is", head(5, 1), "1 bytes are left over"},
@@ -222,7 +222,7 @@ func TestMalformedFramesAreRefused(t *testing.T) {
 // A few bytes that claim to be many must not make Decode ask for memory.
 func TestDecodeAllocatesLittleForLittle(t *testing.T) {
 	lies := [][]byte{
-		{frame.Version, 33, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x20},
+		{frame.Version, 33, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x20},
 		{frame.Version, 1, 0, 0, 0, 0, 0x80, 0x80, 0x40},
 		{frame.Version, 38, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x20},
 		{frame.Version, 34, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x80, 1},

@@ -30,7 +30,8 @@
 //	5  GetScript
 //	32 Ready       Build string
 //	33 Opened      Script string, Protocol: Name, Title strings, Epoch number,
-//	               TermWord, IndexWord strings, then lists:
+//	               TermWord, IndexWord strings, Slots flag, Quorum: Lead, Decide,
+//	               Among, Meet strings, then lists:
 //	               Rules: ID, Source, Says, Protects strings, Switchable flag,
 //	               Without string, Tells list of strings, Quiet number;
 //	               Invariants: ID, Name, Source, Says, Broken strings;
@@ -66,7 +67,7 @@ import (
 )
 
 // Version of the protocol; frames of other versions are refused.
-const Version = 1
+const Version = 2
 
 // Bounds of a frame.
 const (

@@ -38,6 +38,7 @@ var golden = []struct {
 		Script: "nodes 3\n",
 		Protocol: consensus.Protocol{
 			Name: "raft", Title: "Raft", Epoch: 7, TermWord: "term", IndexWord: "index",
+			Slots: true, Quorum: consensus.QuorumInfo{Lead: "le", Decide: "de", Among: "am", Meet: "me"},
 			Rules:      []consensus.Rule{{ID: "r", Source: "so", Says: "sa", Protects: "pr", Switchable: true, Without: "wi", Tells: []string{"t1", "t2"}, Quiet: 300}},
 			Invariants: []consensus.Invariant{{ID: "i", Name: "na", Source: "so", Says: "sa", Broken: "br"}},
 			Messages:   []consensus.MessageInfo{{Kind: 16, Name: "na", Short: "sh", Says: "sa", Reply: 17}},

@@ -15,6 +15,8 @@ func MultiPaxos() consensus.Algorithm {
 var synodProtocol = consensus.Protocol{
 	Name: "synod", Title: "Synod", Epoch: 1,
 	TermWord: "ballot", IndexWord: "slot",
+	Slots:      true,
+	Quorum:     consensus.QuorumInfo{Lead: "phase1-quorum", Decide: "phase2-quorum", Among: "acceptors", Meet: "synod.quorums-meet"},
 	Rules:      synodRules,
 	Invariants: invariantTable,
 	Messages:   synodMessages,
@@ -27,6 +29,8 @@ var synodProtocol = consensus.Protocol{
 var multiProtocol = consensus.Protocol{
 	Name: "multipaxos", Title: "Multi-Paxos", Epoch: 1,
 	TermWord: "ballot", IndexWord: "slot",
+	Slots:      true,
+	Quorum:     consensus.QuorumInfo{Lead: "phase1-quorum", Decide: "phase2-quorum", Meet: "multipaxos.quorums-meet"},
 	Rules:      multiRules,
 	Invariants: invariantTable,
 	Messages:   multiMessages,

@@ -25,15 +25,7 @@ func majorities(acceptors consensus.NodeSet) quorums {
 // sized returns the quorums of the given sizes. A size of 0 is the smallest that
 // meets the other; both 0 are majorities.
 func sized(acceptors consensus.NodeSet, phase1, phase2 int) quorums {
-	n := acceptors.Len()
-	switch {
-	case phase1 == 0 && phase2 == 0:
-		return majorities(acceptors)
-	case phase1 == 0:
-		phase1 = max(n+1-phase2, 1)
-	case phase2 == 0:
-		phase2 = max(n+1-phase1, 1)
-	}
+	phase1, phase2 = consensus.QuorumSizes(acceptors.Len(), phase1, phase2)
 	return quorums{acceptors, phase1, phase2}
 }
 
