@@ -17,7 +17,7 @@ JS := GOOS=js GOARCH=wasm
 # wasm_exec refuses more than 8 kB of them.
 NODE = env -i 'PATH=$$PATH' 'HOME=$$HOME' '$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec'
 
-GENERATED_FROM := $(shell find web -name '*.vugu' -o -name 'doc.go')
+GENERATED_FROM := $(shell find web -name '*.vugu' -o -name 'doc.go' -o -path 'web/texts/*.txt')
 
 .PHONY: help run build quick test test-native test-js test-browser check format vet \
 	generated arrows bench size clean generate need-go need-node need-chromium

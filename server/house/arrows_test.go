@@ -114,7 +114,7 @@ var avoids = []avoid{
 		because: "each import is paid for by each visitor (in kB of brotli: fmt 150, encoding/json 267, net/http 1551)",
 	},
 	{
-		rooms:   []string{"web/texts/...", "web/view/..."},
+		rooms: []string{"web/texts/...", "web/view/..."}, except: []string{"web/texts/internal/list"},
 		paths:   []string{"syscall/js", "os", "time", "math/rand", "math/rand/v2"},
 		because: "what is shown is a function of the trace and a moment, and is tested without a browser",
 	},

@@ -21,75 +21,43 @@ func (c *Acts) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "caption"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "caption"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "p", "class", "caption", "id", "caption")
 		vgn.SetInnerHTML(c.V.Caption)
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "buttons"}, vugu.VGAttribute{Namespace: "", Key: "role", Val: "toolbar"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "div", "class", "buttons", "role", "toolbar")
 		vgn.AddAttrInterface("aria-label", T("acts.title"))
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "main"}, vugu.VGAttribute{Namespace: "", Key: "data-act", Val: "request"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "button", "type", "button", "class", "main", "data-act", "request")
 			vgn.AddAttrInterface("disabled", !c.V.On)
 			vgn.AddAttrInterface("title", T("acts.request.says"))
 			vgn.SetInnerHTML(T("acts.request"))
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.Request(0) },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "data-act", Val: "crash-leader"}}}
-			vgparent.AppendChild(vgn)
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Request(0) })
+			vgn = vgElement(vgparent, "button", "type", "button", "data-act", "crash-leader")
 			vgn.AddAttrInterface("disabled", !c.V.CanCrash)
 			vgn.AddAttrInterface("title", c.V.CrashSays)
 			vgn.SetInnerHTML(T("acts.crash-leader"))
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.CrashLeader() },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "data-act", Val: "minority"}}}
-			vgparent.AppendChild(vgn)
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.CrashLeader() })
+			vgn = vgElement(vgparent, "button", "type", "button", "data-act", "minority")
 			vgn.AddAttrInterface("disabled", !c.V.CanSplit)
 			vgn.AddAttrInterface("title", c.V.SplitSays)
 			vgn.SetInnerHTML(T("acts.minority"))
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.SplitBy(SplitMinority) },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "data-act", Val: "partition"}}}
-			vgparent.AppendChild(vgn)
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.SplitBy(SplitMinority) })
+			vgn = vgElement(vgparent, "button", "type", "button", "data-act", "partition")
 			vgn.AddAttrInterface("aria-expanded", yes(c.V.PartitionOpen))
 			vgn.AddAttrInterface("disabled", !c.V.CanSplit)
 			vgn.SetInnerHTML(T("acts.partition"))
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.OpenPop(PopPartition) },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "data-act", Val: "heal"}}}
-			vgparent.AppendChild(vgn)
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.OpenPop(PopPartition) })
+			vgn = vgElement(vgparent, "button", "type", "button", "data-act", "heal")
 			vgn.AddAttrInterface("disabled", !c.V.CanHeal)
 			vgn.AddAttrInterface("title", T("acts.heal.says"))
 			vgn.SetInnerHTML(T("acts.heal"))
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.Heal() },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "data-act", Val: "restart-all"}}}
-			vgparent.AppendChild(vgn)
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Heal() })
+			vgn = vgElement(vgparent, "button", "type", "button", "data-act", "restart-all")
 			vgn.AddAttrInterface("disabled", !c.V.CanRestart)
 			vgn.AddAttrInterface("title", T("acts.restart.says"))
 			vgn.SetInnerHTML(T("acts.restart"))
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.RestartAll() },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.RestartAll() })
 		}
 	}
 	return vgout

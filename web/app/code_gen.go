@@ -21,36 +21,30 @@ func (c *Code) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "says"}, vugu.VGAttribute{Namespace: "", Key: "data-shown", Val: ""}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "p", "class", "says", "data-shown", "")
 		vgn.SetInnerHTML(T("code.says"))
 		for vgiterkeyt, b := range c.V.Blocks {
 			var vgiterkey interface{} = vgiterkeyt
 			_ = vgiterkey
 			b := b
 			_ = b
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "section", Attr: []vugu.VGAttribute(nil)}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "section")
 			{
 				vgparent := vgn
 				_ = vgparent
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "h3", Attr: []vugu.VGAttribute(nil)}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "h3")
 				vgn.SetInnerHTML(b.Title)
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "ol", Attr: []vugu.VGAttribute(nil)}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "ol")
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: " the lines "}
-					vgparent.AppendChild(vgn)
+					vgn = vgLeaf(vgparent, 4, " the lines ")
 					for vgiterkeyt, l := range b.Lines {
 						var vgiterkey interface{} = vgiterkeyt
 						_ = vgiterkey
 						l := l
 						_ = l
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "li", Attr: []vugu.VGAttribute(nil)}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "li")
 						vgn.AddAttrInterface("data-indent", l.Indent)
 						vgn.AddAttrInterface("data-lit", l.Lit)
 						vgn.AddAttrInterface("data-off", l.Off)

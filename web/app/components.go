@@ -10,25 +10,25 @@ import (
 
 // Root is the whole page.
 type Root struct {
-	V Screen
+	V *Screen
 	M *Model
 }
 
 // Top is the bar at the top.
 type Top struct {
-	V TopView
+	V *TopView
 	M *Model
 }
 
 // Acts is the toolbar below the ring.
 type Acts struct {
-	V ActsView
+	V *ActsView
 	M *Model
 }
 
 // Pops is the small panel beside what was clicked.
 type Pops struct {
-	V PopView
+	V *PopView
 	M *Model
 }
 
@@ -40,7 +40,7 @@ type Notices struct {
 
 // Why is the feed: what happened, and by which rule.
 type Why struct {
-	V WhyView
+	V *WhyView
 	M *Model
 }
 
@@ -52,7 +52,7 @@ type Tabs struct {
 
 // Inspector shows every field of what is chosen.
 type Inspector struct {
-	V InspectView
+	V *InspectView
 	M *Model
 }
 
@@ -64,25 +64,25 @@ type Rules struct {
 
 // Code is the pseudocode.
 type Code struct {
-	V CodeView
+	V *CodeView
 	M *Model
 }
 
 // Shop is the key-value store: a form, and what clients asked for.
 type Shop struct {
-	V StoreView
+	V *StoreView
 	M *Model
 }
 
 // Dials are the settings of the run.
 type Dials struct {
-	V DialsView
+	V *DialsView
 	M *Model
 }
 
 // Transport is the time: play, step, scrub, speed.
 type Transport struct {
-	V TimeView
+	V *TimeView
 	M *Model
 }
 

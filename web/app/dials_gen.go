@@ -21,64 +21,31 @@ func (c *Dials) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "form", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "setup"}, vugu.VGAttribute{Namespace: "", Key: "novalidate", Val: ""}}}
-		vgparent.AppendChild(vgn)
-		vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-			EventType: "submit",
-			Func:      func(event vugu.DOMEvent) { c.Submit(event) },
-			// TODO: implement capture, etc. mostly need to decide syntax
-		})
+		vgn = vgElement(vgparent, "form", "class", "setup", "novalidate", "")
+		vgOn(vgn, "submit", func(event vugu.DOMEvent) { c.Submit(event) })
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "h2", Attr: []vugu.VGAttribute(nil)}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "h2")
 			vgn.SetInnerHTML(T("setup.title"))
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "label", Attr: []vugu.VGAttribute{{Namespace: "", Key: "for", Val: "nodes"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "label", "for", "nodes")
 			vgn.SetInnerHTML(T("setup.nodes"))
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "input", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "number"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "nodes"}, vugu.VGAttribute{Namespace: "", Key: "min", Val: "1"}, vugu.VGAttribute{Namespace: "", Key: "step", Val: "1"}, vugu.VGAttribute{Namespace: "", Key: "aria-describedby", Val: "nodes-wrong"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "input", "type", "number", "id", "nodes", "min", "1", "step", "1", "aria-describedby", "nodes-wrong")
 			vgn.AddAttrInterface("aria-invalid", yes(c.V.Nodes.Wrong != ""))
 			vgn.AddAttrInterface("max", c.V.NodesMax)
-			{
-				b, err := vjson.Marshal(c.V.Nodes.Text)
-				if err != nil {
-					panic(err)
-				}
-				vgn.Prop = append(vgn.Prop, vugu.VGProperty{Key: "value", JSONVal: vjson.RawMessage(b)})
-			}
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "input",
-				Func:      func(event vugu.DOMEvent) { c.M.EditNodes(event.PropString("target", "value")) },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "label", Attr: []vugu.VGAttribute{{Namespace: "", Key: "for", Val: "seed"}}}
-			vgparent.AppendChild(vgn)
+			vgProperty(vgn, "value", c.V.Nodes.Text)
+			vgOn(vgn, "input", func(event vugu.DOMEvent) { c.M.EditNodes(event.PropString("target", "value")) })
+			vgn = vgElement(vgparent, "label", "for", "seed")
 			vgn.SetInnerHTML(T("setup.seed"))
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "input", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "text"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "seed"}, vugu.VGAttribute{Namespace: "", Key: "inputmode", Val: "numeric"}, vugu.VGAttribute{Namespace: "", Key: "maxlength", Val: "20"}, vugu.VGAttribute{Namespace: "", Key: "autocomplete", Val: "off"}, vugu.VGAttribute{Namespace: "", Key: "aria-describedby", Val: "seed-wrong"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "input", "type", "text", "id", "seed", "inputmode", "numeric", "maxlength", "20", "autocomplete", "off", "aria-describedby", "seed-wrong")
 			vgn.AddAttrInterface("aria-invalid", yes(c.V.Seed.Wrong != ""))
-			{
-				b, err := vjson.Marshal(c.V.Seed.Text)
-				if err != nil {
-					panic(err)
-				}
-				vgn.Prop = append(vgn.Prop, vugu.VGProperty{Key: "value", JSONVal: vjson.RawMessage(b)})
-			}
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "input",
-				Func:      func(event vugu.DOMEvent) { c.M.EditSeed(event.PropString("target", "value")) },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "wrong"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "nodes-wrong"}, vugu.VGAttribute{Namespace: "", Key: "role", Val: "alert"}}}
-			vgparent.AppendChild(vgn)
+			vgProperty(vgn, "value", c.V.Seed.Text)
+			vgOn(vgn, "input", func(event vugu.DOMEvent) { c.M.EditSeed(event.PropString("target", "value")) })
+			vgn = vgElement(vgparent, "p", "class", "wrong", "id", "nodes-wrong", "role", "alert")
 			vgn.SetInnerHTML(c.V.Nodes.Wrong)
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "wrong"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "seed-wrong"}, vugu.VGAttribute{Namespace: "", Key: "role", Val: "alert"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "p", "class", "wrong", "id", "seed-wrong", "role", "alert")
 			vgn.SetInnerHTML(c.V.Seed.Wrong)
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "submit"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "new-run"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "button", "type", "submit", "id", "new-run")
 			vgn.AddAttrInterface("title", T("setup.new.says"))
 			vgn.SetInnerHTML(T("setup.new"))
 		}
@@ -87,86 +54,49 @@ func (c *Dials) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 			_ = vgiterkey
 			g := g
 			_ = g
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "section", Attr: []vugu.VGAttribute(nil)}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "section")
 			{
 				vgparent := vgn
 				_ = vgparent
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "h2", Attr: []vugu.VGAttribute(nil)}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "h2")
 				vgn.SetInnerHTML(g.Title)
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "ul", Attr: []vugu.VGAttribute(nil)}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "ul")
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: " the dials "}
-					vgparent.AppendChild(vgn)
+					vgn = vgLeaf(vgparent, 4, " the dials ")
 					for vgiterkeyt, d := range g.Dials {
 						var vgiterkey interface{} = vgiterkeyt
 						_ = vgiterkey
 						d := d
 						_ = d
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "li", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "dial"}}}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "li", "class", "dial")
 						{
 							vgparent := vgn
 							_ = vgparent
-							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "label", Attr: []vugu.VGAttribute(nil)}
-							vgparent.AppendChild(vgn)
+							vgn = vgElement(vgparent, "label")
 							vgn.AddAttrInterface("for", d.ID)
 							vgn.AddAttrInterface("title", d.Says)
 							vgn.SetInnerHTML(d.Label)
-							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "input", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "text"}, vugu.VGAttribute{Namespace: "", Key: "maxlength", Val: "24"}, vugu.VGAttribute{Namespace: "", Key: "autocomplete", Val: "off"}, vugu.VGAttribute{Namespace: "", Key: "spellcheck", Val: "false"}}}
-							vgparent.AppendChild(vgn)
+							vgn = vgElement(vgparent, "input", "type", "text", "maxlength", "24", "autocomplete", "off", "spellcheck", "false")
 							vgn.AddAttrInterface("aria-describedby", d.ID+"-wrong")
 							vgn.AddAttrInterface("aria-invalid", yes(d.Wrong != ""))
 							vgn.AddAttrInterface("id", d.ID)
 							vgn.AddAttrInterface("title", d.Says)
-							{
-								b, err := vjson.Marshal(d.Text)
-								if err != nil {
-									panic(err)
-								}
-								vgn.Prop = append(vgn.Prop, vugu.VGProperty{Key: "value", JSONVal: vjson.RawMessage(b)})
-							}
-							vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-								EventType: "input",
-								Func:      func(event vugu.DOMEvent) { d.Edit(event.PropString("target", "value")) },
-								// TODO: implement capture, etc. mostly need to decide syntax
-							})
-							vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-								EventType: "change",
-								Func:      func(event vugu.DOMEvent) { d.Set(event.PropString("target", "value")) },
-								// TODO: implement capture, etc. mostly need to decide syntax
-							})
+							vgProperty(vgn, "value", d.Text)
+							vgOn(vgn, "input", func(event vugu.DOMEvent) { d.Edit(event.PropString("target", "value")) })
+							vgOn(vgn, "change", func(event vugu.DOMEvent) { d.Set(event.PropString("target", "value")) })
 							if d.Stops > 0 {
-								vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "input", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "range"}, vugu.VGAttribute{Namespace: "", Key: "min", Val: "0"}, vugu.VGAttribute{Namespace: "", Key: "step", Val: "1"}}}
-								vgparent.AppendChild(vgn)
+								vgn = vgElement(vgparent, "input", "type", "range", "min", "0", "step", "1")
 								vgn.AddAttrInterface("aria-label", d.Label)
 								vgn.AddAttrInterface("aria-valuetext", d.Text)
 								vgn.AddAttrInterface("max", d.Stops)
 								vgn.AddAttrInterface("title", d.Says)
-								{
-									b, err := vjson.Marshal(d.Stop)
-									if err != nil {
-										panic(err)
-									}
-									vgn.Prop = append(vgn.Prop, vugu.VGProperty{Key: "value", JSONVal: vjson.RawMessage(b)})
-								}
-								vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-									EventType: "input",
-									Func:      func(event vugu.DOMEvent) { d.Slide(event.PropString("target", "value")) },
-									// TODO: implement capture, etc. mostly need to decide syntax
-								})
-								vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-									EventType: "change",
-									Func:      func(event vugu.DOMEvent) { d.TurnTo(event.PropString("target", "value")) },
-									// TODO: implement capture, etc. mostly need to decide syntax
-								})
+								vgProperty(vgn, "value", d.Stop)
+								vgOn(vgn, "input", func(event vugu.DOMEvent) { d.Slide(event.PropString("target", "value")) })
+								vgOn(vgn, "change", func(event vugu.DOMEvent) { d.TurnTo(event.PropString("target", "value")) })
 							}
-							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "wrong"}, vugu.VGAttribute{Namespace: "", Key: "role", Val: "alert"}}}
-							vgparent.AppendChild(vgn)
+							vgn = vgElement(vgparent, "p", "class", "wrong", "role", "alert")
 							vgn.AddAttrInterface("id", d.ID+"-wrong")
 							vgn.SetInnerHTML(d.Wrong)
 						}
@@ -174,28 +104,15 @@ func (c *Dials) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				}
 			}
 		}
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "label", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "check"}, vugu.VGAttribute{Namespace: "", Key: "for", Val: "hurry"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "label", "class", "check", "for", "hurry")
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "input", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "checkbox"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "hurry"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "input", "type", "checkbox", "id", "hurry")
 			vgn.AddAttrInterface("title", T("dials.hurry.says"))
-			{
-				b, err := vjson.Marshal(c.V.Hurry)
-				if err != nil {
-					panic(err)
-				}
-				vgn.Prop = append(vgn.Prop, vugu.VGProperty{Key: "checked", JSONVal: vjson.RawMessage(b)})
-			}
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "change",
-				Func:      func(event vugu.DOMEvent) { c.M.SetHurry(event.PropBool("target", "checked")) },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute(nil)}
-			vgparent.AppendChild(vgn)
+			vgProperty(vgn, "checked", c.V.Hurry)
+			vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.SetHurry(event.PropBool("target", "checked")) })
+			vgn = vgElement(vgparent, "span")
 			vgn.SetInnerHTML(T("dials.hurry"))
 		}
 	}

@@ -14,5 +14,6 @@
 package app
 
 //go:generate go tool vugugen -skip-go-mod -skip-main .
+//go:generate gofmt -w .
 //go:generate go run ../vuguhelper/vugutrim .
 //go:generate gofmt -w .

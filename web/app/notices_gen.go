@@ -21,8 +21,7 @@ func (c *Notices) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: " what should be known "}
-		vgparent.AppendChild(vgn)
+		vgn = vgLeaf(vgparent, 4, " what should be known ")
 		for i, n := range c.V {
 			var vgiterkey interface{} = i
 			_ = vgiterkey
@@ -30,37 +29,25 @@ func (c *Notices) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 			_ = i
 			n := n
 			_ = n
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "notice"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "div", "class", "notice")
 			vgn.AddAttrInterface("data-kind", n.Kind)
 			vgn.AddAttrInterface("role", n.ARIA)
 			{
 				vgparent := vgn
 				_ = vgparent
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute(nil)}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "p")
 				vgn.SetInnerHTML(n.Text)
 				if n.Label != "" {
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}}}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "button", "type", "button")
 					vgn.AddAttrInterface("data-do", n.Kind)
 					vgn.SetInnerHTML(n.Label)
-					vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-						EventType: "click",
-						Func:      func(event vugu.DOMEvent) { n.Do() },
-						// TODO: implement capture, etc. mostly need to decide syntax
-					})
+					vgOn(vgn, "click", func(event vugu.DOMEvent) { n.Do() })
 				}
 				if n.CanClose {
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain icon i-close"}}}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-close")
 					vgn.AddAttrInterface("aria-label", T("pop.close"))
 					vgn.AddAttrInterface("title", T("pop.close"))
-					vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-						EventType: "click",
-						Func:      func(event vugu.DOMEvent) { c.M.DismissNotice(i - c.V.Fixed()) },
-						// TODO: implement capture, etc. mostly need to decide syntax
-					})
+					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.DismissNotice(i - c.V.Fixed()) })
 				}
 			}
 		}

@@ -21,109 +21,83 @@ func (c *Pops) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: " what stands over the ring "}
-		vgparent.AppendChild(vgn)
+		vgn = vgLeaf(vgparent, 4, " what stands over the ring ")
 		if c.V.Kind != PopNone {
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "id", Val: "pop"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "pop"}, vugu.VGAttribute{Namespace: "", Key: "role", Val: "dialog"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "div", "id", "pop", "class", "pop", "role", "dialog")
 			vgn.AddAttrInterface("aria-label", c.V.Title)
 			vgn.AddAttrInterface("data-kind", c.V.Word)
 			{
 				vgparent := vgn
 				_ = vgparent
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "bar"}}}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "div", "class", "bar")
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "h2", Attr: []vugu.VGAttribute(nil)}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "h2")
 					vgn.SetInnerHTML(c.V.Title)
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain icon i-close"}}}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-close")
 					vgn.AddAttrInterface("aria-label", T("pop.close"))
 					vgn.AddAttrInterface("title", T("pop.close"))
-					vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-						EventType: "click",
-						Func:      func(event vugu.DOMEvent) { c.M.Dismiss() },
-						// TODO: implement capture, etc. mostly need to decide syntax
-					})
+					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Dismiss() })
 				}
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "says"}}}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "p", "class", "says")
 				vgn.AddAttrInterface("data-shown", c.V.Says != "")
 				vgn.SetInnerHTML(c.V.Says)
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "choices"}}}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "div", "class", "choices")
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: " what can be done "}
-					vgparent.AppendChild(vgn)
+					vgn = vgLeaf(vgparent, 4, " what can be done ")
 					for vgiterkeyt, a := range c.V.Acts {
 						var vgiterkey interface{} = vgiterkeyt
 						_ = vgiterkey
 						a := a
 						_ = a
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}}}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "button", "type", "button")
 						vgn.AddAttrInterface("aria-pressed", yes(a.Pressed))
 						vgn.AddAttrInterface("class", a.Class)
 						vgn.AddAttrInterface("data-act", a.Name)
 						vgn.AddAttrInterface("disabled", a.Off)
 						vgn.AddAttrInterface("title", a.Says)
-						vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-							EventType: "click",
-							Func:      func(event vugu.DOMEvent) { a.Do() },
-							// TODO: implement capture, etc. mostly need to decide syntax
-						})
+						vgOn(vgn, "click", func(event vugu.DOMEvent) { a.Do() })
 						{
 							vgparent := vgn
 							_ = vgparent
-							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute(nil)}
-							vgparent.AppendChild(vgn)
+							vgn = vgElement(vgparent, "span")
 							vgn.SetInnerHTML(a.Label)
 							if a.Aside != "" {
-								vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "aside"}}}
-								vgparent.AppendChild(vgn)
+								vgn = vgElement(vgparent, "span", "class", "aside")
 								vgn.SetInnerHTML(a.Aside)
 							}
 							if a.Key != "" {
-								vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "kbd", Attr: []vugu.VGAttribute(nil)}
-								vgparent.AppendChild(vgn)
+								vgn = vgElement(vgparent, "kbd")
 								vgn.SetInnerHTML(a.Key)
 							}
 						}
 					}
 				}
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "dl", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "keys"}}}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "dl", "class", "keys")
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: " the keys "}
-					vgparent.AppendChild(vgn)
+					vgn = vgLeaf(vgparent, 4, " the keys ")
 					for vgiterkeyt, k := range c.V.Keys {
 						var vgiterkey interface{} = vgiterkeyt
 						_ = vgiterkey
 						k := k
 						_ = k
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute(nil)}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "div")
 						{
 							vgparent := vgn
 							_ = vgparent
-							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "dt", Attr: []vugu.VGAttribute(nil)}
-							vgparent.AppendChild(vgn)
+							vgn = vgElement(vgparent, "dt")
 							{
 								vgparent := vgn
 								_ = vgparent
-								vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "kbd", Attr: []vugu.VGAttribute(nil)}
-								vgparent.AppendChild(vgn)
+								vgn = vgElement(vgparent, "kbd")
 								vgn.SetInnerHTML(k.Keys)
 							}
-							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "dd", Attr: []vugu.VGAttribute(nil)}
-							vgparent.AppendChild(vgn)
+							vgn = vgElement(vgparent, "dd")
 							vgn.SetInnerHTML(k.Text)
 						}
 					}

@@ -23,351 +23,190 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "a", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "skip"}, vugu.VGAttribute{Namespace: "", Key: "href", Val: "#ring"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "a", "class", "skip", "href", "#ring")
 		vgn.AddAttrInterface("title", T("page.skip"))
 		vgn.SetInnerHTML(T("page.skip"))
 		{
-			vgcompKey := vugu.MakeCompKey(0x952D9566877D381D^vgin.CurrentPositionHash(), vgiterkey)
-			// ask BuildEnv for prior instance of this specific component
-			vgcomp, _ := vgin.BuildEnv.CachedComponent(vgcompKey).(*Top)
-			if vgcomp == nil {
-				// create new one if needed
-				vgcomp = new(Top)
-				vgin.BuildEnv.WireComponent(vgcomp)
-			}
-			vgin.BuildEnv.UseComponent(vgcompKey, vgcomp) // ensure we can use this in the cache next time around
+			vgcomp := vgComponent(vgin, 0x952D9566877D381D, vgiterkey, func() vugu.Builder { return new(Top) }).(*Top)
 			vgcomp.M = c.M
-			vgcomp.V = c.V.Top
-			vgout.Components = append(vgout.Components, vgcomp)
-			vgn = &vugu.VGNode{Component: vgcomp}
-			vgparent.AppendChild(vgn)
+			vgcomp.V = &c.V.Top
+			vgn = vgUse(vgout, vgparent, vgcomp)
 		}
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "body"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "div", "class", "body")
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "aside", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "drawer"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "drawer"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "aside", "class", "drawer", "id", "drawer")
 			vgn.AddAttrInterface("aria-label", T("dials.title"))
 			{
 				vgparent := vgn
 				_ = vgparent
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: " dials "}
-				vgparent.AppendChild(vgn)
+				vgn = vgLeaf(vgparent, 4, " dials ")
 				if c.V.ShowDials {
 					{
-						vgcompKey := vugu.MakeCompKey(0x75C912433F737532^vgin.CurrentPositionHash(), vgiterkey)
-						// ask BuildEnv for prior instance of this specific component
-						vgcomp, _ := vgin.BuildEnv.CachedComponent(vgcompKey).(*Dials)
-						if vgcomp == nil {
-							// create new one if needed
-							vgcomp = new(Dials)
-							vgin.BuildEnv.WireComponent(vgcomp)
-						}
-						vgin.BuildEnv.UseComponent(vgcompKey, vgcomp) // ensure we can use this in the cache next time around
+						vgcomp := vgComponent(vgin, 0x75C912433F737532, vgiterkey, func() vugu.Builder { return new(Dials) }).(*Dials)
 						vgcomp.M = c.M
-						vgcomp.V = c.V.Dials
-						vgout.Components = append(vgout.Components, vgcomp)
-						vgn = &vugu.VGNode{Component: vgcomp}
-						vgparent.AppendChild(vgn)
+						vgcomp.V = &c.V.Dials
+						vgn = vgUse(vgout, vgparent, vgcomp)
 					}
 				}
 			}
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "main", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "stage"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "main", "class", "stage")
 			{
 				vgparent := vgn
 				_ = vgparent
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "section", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "ringbox"}}}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "section", "class", "ringbox")
 				vgn.AddAttrInterface("aria-label", T("ring.title"))
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "id", Val: "ring"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "host"}, vugu.VGAttribute{Namespace: "", Key: "tabindex", Val: "-1"}}}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "div", "id", "ring", "class", "host", "tabindex", "-1")
 					vgn.SetInnerHTML(vugu.HTML(""))
 					{
-						vgcompKey := vugu.MakeCompKey(0xA16049461CF088C5^vgin.CurrentPositionHash(), vgiterkey)
-						// ask BuildEnv for prior instance of this specific component
-						vgcomp, _ := vgin.BuildEnv.CachedComponent(vgcompKey).(*Acts)
-						if vgcomp == nil {
-							// create new one if needed
-							vgcomp = new(Acts)
-							vgin.BuildEnv.WireComponent(vgcomp)
-						}
-						vgin.BuildEnv.UseComponent(vgcompKey, vgcomp) // ensure we can use this in the cache next time around
+						vgcomp := vgComponent(vgin, 0xA16049461CF088C5, vgiterkey, func() vugu.Builder { return new(Acts) }).(*Acts)
 						vgcomp.M = c.M
-						vgcomp.V = c.V.Acts
-						vgout.Components = append(vgout.Components, vgcomp)
-						vgn = &vugu.VGNode{Component: vgcomp}
-						vgparent.AppendChild(vgn)
+						vgcomp.V = &c.V.Acts
+						vgn = vgUse(vgout, vgparent, vgcomp)
 					}
 					{
-						vgcompKey := vugu.MakeCompKey(0x12D477BBED4E2704^vgin.CurrentPositionHash(), vgiterkey)
-						// ask BuildEnv for prior instance of this specific component
-						vgcomp, _ := vgin.BuildEnv.CachedComponent(vgcompKey).(*Pops)
-						if vgcomp == nil {
-							// create new one if needed
-							vgcomp = new(Pops)
-							vgin.BuildEnv.WireComponent(vgcomp)
-						}
-						vgin.BuildEnv.UseComponent(vgcompKey, vgcomp) // ensure we can use this in the cache next time around
+						vgcomp := vgComponent(vgin, 0x12D477BBED4E2704, vgiterkey, func() vugu.Builder { return new(Pops) }).(*Pops)
 						vgcomp.M = c.M
-						vgcomp.V = c.V.Pop
-						vgout.Components = append(vgout.Components, vgcomp)
-						vgn = &vugu.VGNode{Component: vgcomp}
-						vgparent.AppendChild(vgn)
+						vgcomp.V = &c.V.Pop
+						vgn = vgUse(vgout, vgparent, vgcomp)
 					}
 					{
-						vgcompKey := vugu.MakeCompKey(0xC6BED662CA823B77^vgin.CurrentPositionHash(), vgiterkey)
-						// ask BuildEnv for prior instance of this specific component
-						vgcomp, _ := vgin.BuildEnv.CachedComponent(vgcompKey).(*Notices)
-						if vgcomp == nil {
-							// create new one if needed
-							vgcomp = new(Notices)
-							vgin.BuildEnv.WireComponent(vgcomp)
-						}
-						vgin.BuildEnv.UseComponent(vgcompKey, vgcomp) // ensure we can use this in the cache next time around
+						vgcomp := vgComponent(vgin, 0xC6BED662CA823B77, vgiterkey, func() vugu.Builder { return new(Notices) }).(*Notices)
 						vgcomp.M = c.M
 						vgcomp.V = c.V.Notices
-						vgout.Components = append(vgout.Components, vgcomp)
-						vgn = &vugu.VGNode{Component: vgcomp}
-						vgparent.AppendChild(vgn)
+						vgn = vgUse(vgout, vgparent, vgcomp)
 					}
 				}
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "section", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "strip logbox"}}}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "section", "class", "strip logbox")
 				vgn.AddAttrInterface("aria-label", T("logs.title"))
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "bar"}}}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "div", "class", "bar")
 					{
 						vgparent := vgn
 						_ = vgparent
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "h2", Attr: []vugu.VGAttribute(nil)}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "h2")
 						vgn.SetInnerHTML(T("logs.title"))
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain icon i-fold"}}}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-fold")
 						vgn.AddAttrInterface("aria-expanded", yes(c.V.LogsOpen))
 						vgn.AddAttrInterface("aria-label", c.V.FoldLogs)
 						vgn.AddAttrInterface("title", c.V.FoldLogs)
-						vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-							EventType: "click",
-							Func:      func(event vugu.DOMEvent) { c.M.ToggleFold("logs") },
-							// TODO: implement capture, etc. mostly need to decide syntax
-						})
+						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ToggleFold("logs") })
 					}
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "id", Val: "logs"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "host"}}}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "div", "id", "logs", "class", "host")
 					vgn.SetInnerHTML(vugu.HTML(""))
 				}
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "section", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "strip diagrambox"}}}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "section", "class", "strip diagrambox")
 				vgn.AddAttrInterface("aria-label", T("diagram.title"))
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "bar"}}}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "div", "class", "bar")
 					{
 						vgparent := vgn
 						_ = vgparent
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "h2", Attr: []vugu.VGAttribute(nil)}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "h2")
 						vgn.SetInnerHTML(T("diagram.title"))
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain bare wide-only"}}}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "button", "type", "button", "class", "plain bare wide-only")
 						vgn.AddAttrInterface("aria-label", T("diagram.out"))
 						vgn.AddAttrInterface("disabled", !c.V.DiagramOpen)
 						vgn.AddAttrInterface("title", T("diagram.out"))
-						vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-							EventType: "click",
-							Func:      func(event vugu.DOMEvent) { c.M.ZoomDiagram(0.5) },
-							// TODO: implement capture, etc. mostly need to decide syntax
-						})
+						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ZoomDiagram(0.5) })
 						{
 							vgparent := vgn
 							_ = vgparent
-							vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "−"}
-							vgparent.AppendChild(vgn)
+							vgn = vgLeaf(vgparent, 1, "−")
 						}
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain bare wide-only"}}}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "button", "type", "button", "class", "plain bare wide-only")
 						vgn.AddAttrInterface("aria-label", T("diagram.in"))
 						vgn.AddAttrInterface("disabled", !c.V.DiagramOpen)
 						vgn.AddAttrInterface("title", T("diagram.in"))
-						vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-							EventType: "click",
-							Func:      func(event vugu.DOMEvent) { c.M.ZoomDiagram(2) },
-							// TODO: implement capture, etc. mostly need to decide syntax
-						})
+						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ZoomDiagram(2) })
 						{
 							vgparent := vgn
 							_ = vgparent
-							vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "+"}
-							vgparent.AppendChild(vgn)
+							vgn = vgLeaf(vgparent, 1, "+")
 						}
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain icon i-fold"}}}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-fold")
 						vgn.AddAttrInterface("aria-expanded", yes(c.V.DiagramOpen))
 						vgn.AddAttrInterface("aria-label", c.V.FoldDiagram)
 						vgn.AddAttrInterface("title", c.V.FoldDiagram)
-						vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-							EventType: "click",
-							Func:      func(event vugu.DOMEvent) { c.M.ToggleFold("diagram") },
-							// TODO: implement capture, etc. mostly need to decide syntax
-						})
+						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ToggleFold("diagram") })
 					}
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "id", Val: "diagram"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "host"}}}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "div", "id", "diagram", "class", "host")
 					vgn.SetInnerHTML(vugu.HTML(""))
 				}
 			}
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "aside", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "side"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "side"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "aside", "class", "side", "id", "side")
 			vgn.AddAttrInterface("aria-label", T("side.title"))
 			{
 				vgparent := vgn
 				_ = vgparent
 				{
-					vgcompKey := vugu.MakeCompKey(0x904DE502DFEB6D42^vgin.CurrentPositionHash(), vgiterkey)
-					// ask BuildEnv for prior instance of this specific component
-					vgcomp, _ := vgin.BuildEnv.CachedComponent(vgcompKey).(*Why)
-					if vgcomp == nil {
-						// create new one if needed
-						vgcomp = new(Why)
-						vgin.BuildEnv.WireComponent(vgcomp)
-					}
-					vgin.BuildEnv.UseComponent(vgcompKey, vgcomp) // ensure we can use this in the cache next time around
+					vgcomp := vgComponent(vgin, 0x904DE502DFEB6D42, vgiterkey, func() vugu.Builder { return new(Why) }).(*Why)
 					vgcomp.M = c.M
-					vgcomp.V = c.V.Why
-					vgout.Components = append(vgout.Components, vgcomp)
-					vgn = &vugu.VGNode{Component: vgcomp}
-					vgparent.AppendChild(vgn)
+					vgcomp.V = &c.V.Why
+					vgn = vgUse(vgout, vgparent, vgcomp)
 				}
 				{
-					vgcompKey := vugu.MakeCompKey(0x19D7E8B67E47C76^vgin.CurrentPositionHash(), vgiterkey)
-					// ask BuildEnv for prior instance of this specific component
-					vgcomp, _ := vgin.BuildEnv.CachedComponent(vgcompKey).(*Tabs)
-					if vgcomp == nil {
-						// create new one if needed
-						vgcomp = new(Tabs)
-						vgin.BuildEnv.WireComponent(vgcomp)
-					}
-					vgin.BuildEnv.UseComponent(vgcompKey, vgcomp) // ensure we can use this in the cache next time around
+					vgcomp := vgComponent(vgin, 0x19D7E8B67E47C76, vgiterkey, func() vugu.Builder { return new(Tabs) }).(*Tabs)
 					vgcomp.M = c.M
 					vgcomp.V = c.V.Tabs
-					vgout.Components = append(vgout.Components, vgcomp)
-					vgn = &vugu.VGNode{Component: vgcomp}
-					vgparent.AppendChild(vgn)
+					vgn = vgUse(vgout, vgparent, vgcomp)
 				}
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "panel"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "panel"}, vugu.VGAttribute{Namespace: "", Key: "role", Val: "tabpanel"}, vugu.VGAttribute{Namespace: "", Key: "tabindex", Val: "0"}}}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "div", "class", "panel", "id", "panel", "role", "tabpanel", "tabindex", "0")
 				vgn.AddAttrInterface("aria-label", c.V.Panel.Title)
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: " the panel that is chosen "}
-					vgparent.AppendChild(vgn)
+					vgn = vgLeaf(vgparent, 4, " the panel that is chosen ")
 					if c.V.Panel.Inspect {
 						{
-							vgcompKey := vugu.MakeCompKey(0x70F05DC930716E2D^vgin.CurrentPositionHash(), vgiterkey)
-							// ask BuildEnv for prior instance of this specific component
-							vgcomp, _ := vgin.BuildEnv.CachedComponent(vgcompKey).(*Inspector)
-							if vgcomp == nil {
-								// create new one if needed
-								vgcomp = new(Inspector)
-								vgin.BuildEnv.WireComponent(vgcomp)
-							}
-							vgin.BuildEnv.UseComponent(vgcompKey, vgcomp) // ensure we can use this in the cache next time around
+							vgcomp := vgComponent(vgin, 0x70F05DC930716E2D, vgiterkey, func() vugu.Builder { return new(Inspector) }).(*Inspector)
 							vgcomp.M = c.M
-							vgcomp.V = c.V.Inspect
-							vgout.Components = append(vgout.Components, vgcomp)
-							vgn = &vugu.VGNode{Component: vgcomp}
-							vgparent.AppendChild(vgn)
+							vgcomp.V = &c.V.Inspect
+							vgn = vgUse(vgout, vgparent, vgcomp)
 						}
 					}
 					if c.V.Panel.Rules {
 						{
-							vgcompKey := vugu.MakeCompKey(0x27798069EC7F3E1D^vgin.CurrentPositionHash(), vgiterkey)
-							// ask BuildEnv for prior instance of this specific component
-							vgcomp, _ := vgin.BuildEnv.CachedComponent(vgcompKey).(*Rules)
-							if vgcomp == nil {
-								// create new one if needed
-								vgcomp = new(Rules)
-								vgin.BuildEnv.WireComponent(vgcomp)
-							}
-							vgin.BuildEnv.UseComponent(vgcompKey, vgcomp) // ensure we can use this in the cache next time around
+							vgcomp := vgComponent(vgin, 0x27798069EC7F3E1D, vgiterkey, func() vugu.Builder { return new(Rules) }).(*Rules)
 							vgcomp.M = c.M
 							vgcomp.V = c.V.Rules
-							vgout.Components = append(vgout.Components, vgcomp)
-							vgn = &vugu.VGNode{Component: vgcomp}
-							vgparent.AppendChild(vgn)
+							vgn = vgUse(vgout, vgparent, vgcomp)
 						}
 					}
 					if c.V.Panel.Code {
 						{
-							vgcompKey := vugu.MakeCompKey(0xB0958241EAF2AA2^vgin.CurrentPositionHash(), vgiterkey)
-							// ask BuildEnv for prior instance of this specific component
-							vgcomp, _ := vgin.BuildEnv.CachedComponent(vgcompKey).(*Code)
-							if vgcomp == nil {
-								// create new one if needed
-								vgcomp = new(Code)
-								vgin.BuildEnv.WireComponent(vgcomp)
-							}
-							vgin.BuildEnv.UseComponent(vgcompKey, vgcomp) // ensure we can use this in the cache next time around
+							vgcomp := vgComponent(vgin, 0xB0958241EAF2AA2, vgiterkey, func() vugu.Builder { return new(Code) }).(*Code)
 							vgcomp.M = c.M
-							vgcomp.V = c.V.Code
-							vgout.Components = append(vgout.Components, vgcomp)
-							vgn = &vugu.VGNode{Component: vgcomp}
-							vgparent.AppendChild(vgn)
+							vgcomp.V = &c.V.Code
+							vgn = vgUse(vgout, vgparent, vgcomp)
 						}
 					}
 					if c.V.Panel.Store {
 						{
-							vgcompKey := vugu.MakeCompKey(0x6F4A8B2C2CD51A4^vgin.CurrentPositionHash(), vgiterkey)
-							// ask BuildEnv for prior instance of this specific component
-							vgcomp, _ := vgin.BuildEnv.CachedComponent(vgcompKey).(*Shop)
-							if vgcomp == nil {
-								// create new one if needed
-								vgcomp = new(Shop)
-								vgin.BuildEnv.WireComponent(vgcomp)
-							}
-							vgin.BuildEnv.UseComponent(vgcompKey, vgcomp) // ensure we can use this in the cache next time around
+							vgcomp := vgComponent(vgin, 0x6F4A8B2C2CD51A4, vgiterkey, func() vugu.Builder { return new(Shop) }).(*Shop)
 							vgcomp.M = c.M
-							vgcomp.V = c.V.Store
-							vgout.Components = append(vgout.Components, vgcomp)
-							vgn = &vugu.VGNode{Component: vgcomp}
-							vgparent.AppendChild(vgn)
+							vgcomp.V = &c.V.Store
+							vgn = vgUse(vgout, vgparent, vgcomp)
 						}
 					}
 				}
 			}
 		}
 		{
-			vgcompKey := vugu.MakeCompKey(0xB99F405942075607^vgin.CurrentPositionHash(), vgiterkey)
-			// ask BuildEnv for prior instance of this specific component
-			vgcomp, _ := vgin.BuildEnv.CachedComponent(vgcompKey).(*Transport)
-			if vgcomp == nil {
-				// create new one if needed
-				vgcomp = new(Transport)
-				vgin.BuildEnv.WireComponent(vgcomp)
-			}
-			vgin.BuildEnv.UseComponent(vgcompKey, vgcomp) // ensure we can use this in the cache next time around
+			vgcomp := vgComponent(vgin, 0xB99F405942075607, vgiterkey, func() vugu.Builder { return new(Transport) }).(*Transport)
 			vgcomp.M = c.M
-			vgcomp.V = c.V.Time
-			vgout.Components = append(vgout.Components, vgcomp)
-			vgn = &vugu.VGNode{Component: vgcomp}
-			vgparent.AppendChild(vgn)
+			vgcomp.V = &c.V.Time
+			vgn = vgUse(vgout, vgparent, vgcomp)
 		}
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "unseen"}, vugu.VGAttribute{Namespace: "", Key: "role", Val: "status"}, vugu.VGAttribute{Namespace: "", Key: "aria-live", Val: "polite"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "spoken"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "div", "class", "unseen", "role", "status", "aria-live", "polite", "id", "spoken")
 		vgn.SetInnerHTML(c.V.Spoken)
 	}
 	return vgout

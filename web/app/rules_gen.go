@@ -21,63 +21,43 @@ func (c *Rules) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "says"}, vugu.VGAttribute{Namespace: "", Key: "data-shown", Val: ""}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "p", "class", "says", "data-shown", "")
 		vgn.SetInnerHTML(T("rules.says"))
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "ol", Attr: []vugu.VGAttribute(nil)}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "ol")
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: " one each "}
-			vgparent.AppendChild(vgn)
+			vgn = vgLeaf(vgparent, 4, " one each ")
 			for vgiterkeyt, r := range c.V {
 				var vgiterkey interface{} = vgiterkeyt
 				_ = vgiterkey
 				r := r
 				_ = r
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "li", Attr: []vugu.VGAttribute(nil)}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "li")
 				vgn.AddAttrInterface("data-lit", r.Lit)
 				vgn.AddAttrInterface("data-off", r.Off)
 				vgn.AddAttrInterface("data-rule", r.ID)
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "label", Attr: []vugu.VGAttribute(nil)}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "label")
 					vgn.AddAttrInterface("title", r.SwitchSays)
 					{
 						vgparent := vgn
 						_ = vgparent
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "name"}}}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "span", "class", "name")
 						vgn.SetInnerHTML(r.Name)
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "input", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "checkbox"}, vugu.VGAttribute{Namespace: "", Key: "role", Val: "switch"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "switch"}}}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "input", "type", "checkbox", "role", "switch", "class", "switch")
 						vgn.AddAttrInterface("aria-label", r.SwitchSays)
 						vgn.AddAttrInterface("disabled", !r.Switchable)
-						{
-							b, err := vjson.Marshal(!r.Off)
-							if err != nil {
-								panic(err)
-							}
-							vgn.Prop = append(vgn.Prop, vugu.VGProperty{Key: "checked", JSONVal: vjson.RawMessage(b)})
-						}
-						vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-							EventType: "change",
-							Func:      func(event vugu.DOMEvent) { c.M.SwitchRule(r.Number, !r.Off) },
-							// TODO: implement capture, etc. mostly need to decide syntax
-						})
+						vgProperty(vgn, "checked", !r.Off)
+						vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.SwitchRule(r.Number, !r.Off) })
 					}
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute(nil)}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "p")
 					vgn.SetInnerHTML(r.Says)
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "source"}}}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "p", "class", "source")
 					vgn.SetInnerHTML(r.Source)
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "without"}}}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "p", "class", "without")
 					vgn.AddAttrInterface("data-shown", r.Without != "")
 					vgn.SetInnerHTML(r.Without)
 				}

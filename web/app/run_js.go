@@ -126,7 +126,8 @@ func (p *page) onFrame(now float64) {
 func (p *page) render() {
 	env := p.renderer.EventEnv()
 	env.RLock()
-	p.root.V = p.model.Screen()
+	v := p.model.Screen()
+	p.root.V = &v
 	result := p.build.RunBuild(p.root)
 	env.RUnlock()
 	if err := p.renderer.Render(result); err != nil {

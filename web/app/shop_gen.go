@@ -21,125 +21,73 @@ func (c *Shop) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "says"}, vugu.VGAttribute{Namespace: "", Key: "data-shown", Val: ""}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "p", "class", "says", "data-shown", "")
 		vgn.SetInnerHTML(T("store.says"))
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "form", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "fields"}, vugu.VGAttribute{Namespace: "", Key: "novalidate", Val: ""}}}
-		vgparent.AppendChild(vgn)
-		vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-			EventType: "submit",
-			Func:      func(event vugu.DOMEvent) { c.Submit(event) },
-			// TODO: implement capture, etc. mostly need to decide syntax
-		})
+		vgn = vgElement(vgparent, "form", "class", "fields", "novalidate", "")
+		vgOn(vgn, "submit", func(event vugu.DOMEvent) { c.Submit(event) })
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "label", Attr: []vugu.VGAttribute{{Namespace: "", Key: "for", Val: "key"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "label", "for", "key")
 			vgn.SetInnerHTML(T("store.key"))
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "input", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "text"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "key"}, vugu.VGAttribute{Namespace: "", Key: "maxlength", Val: "256"}, vugu.VGAttribute{Namespace: "", Key: "autocomplete", Val: "off"}, vugu.VGAttribute{Namespace: "", Key: "spellcheck", Val: "false"}, vugu.VGAttribute{Namespace: "", Key: "aria-describedby", Val: "key-wrong"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "input", "type", "text", "id", "key", "maxlength", "256", "autocomplete", "off", "spellcheck", "false", "aria-describedby", "key-wrong")
 			vgn.AddAttrInterface("aria-invalid", yes(c.V.KeyWrong != ""))
-			{
-				b, err := vjson.Marshal(c.V.Key)
-				if err != nil {
-					panic(err)
-				}
-				vgn.Prop = append(vgn.Prop, vugu.VGProperty{Key: "value", JSONVal: vjson.RawMessage(b)})
-			}
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "input",
-				Func:      func(event vugu.DOMEvent) { c.M.EditKey(event.PropString("target", "value")) },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "wrong"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "key-wrong"}, vugu.VGAttribute{Namespace: "", Key: "role", Val: "alert"}}}
-			vgparent.AppendChild(vgn)
+			vgProperty(vgn, "value", c.V.Key)
+			vgOn(vgn, "input", func(event vugu.DOMEvent) { c.M.EditKey(event.PropString("target", "value")) })
+			vgn = vgElement(vgparent, "p", "class", "wrong", "id", "key-wrong", "role", "alert")
 			vgn.SetInnerHTML(c.V.KeyWrong)
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "label", Attr: []vugu.VGAttribute{{Namespace: "", Key: "for", Val: "value"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "label", "for", "value")
 			vgn.SetInnerHTML(T("store.value"))
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "input", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "text"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "value"}, vugu.VGAttribute{Namespace: "", Key: "maxlength", Val: "1024"}, vugu.VGAttribute{Namespace: "", Key: "autocomplete", Val: "off"}, vugu.VGAttribute{Namespace: "", Key: "spellcheck", Val: "false"}, vugu.VGAttribute{Namespace: "", Key: "aria-describedby", Val: "value-wrong"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "input", "type", "text", "id", "value", "maxlength", "1024", "autocomplete", "off", "spellcheck", "false", "aria-describedby", "value-wrong")
 			vgn.AddAttrInterface("aria-invalid", yes(c.V.ValueWrong != ""))
-			{
-				b, err := vjson.Marshal(c.V.Value)
-				if err != nil {
-					panic(err)
-				}
-				vgn.Prop = append(vgn.Prop, vugu.VGProperty{Key: "value", JSONVal: vjson.RawMessage(b)})
-			}
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "input",
-				Func:      func(event vugu.DOMEvent) { c.M.EditValue(event.PropString("target", "value")) },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "wrong"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "value-wrong"}, vugu.VGAttribute{Namespace: "", Key: "role", Val: "alert"}}}
-			vgparent.AppendChild(vgn)
+			vgProperty(vgn, "value", c.V.Value)
+			vgOn(vgn, "input", func(event vugu.DOMEvent) { c.M.EditValue(event.PropString("target", "value")) })
+			vgn = vgElement(vgparent, "p", "class", "wrong", "id", "value-wrong", "role", "alert")
 			vgn.SetInnerHTML(c.V.ValueWrong)
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "row"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "div", "class", "row")
 			{
 				vgparent := vgn
 				_ = vgparent
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "submit"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "main"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "write"}}}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "button", "type", "submit", "class", "main", "id", "write")
 				vgn.AddAttrInterface("disabled", !c.V.On)
 				vgn.SetInnerHTML(T("store.write"))
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "read"}}}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "button", "type", "button", "id", "read")
 				vgn.AddAttrInterface("disabled", !c.V.On)
 				vgn.SetInnerHTML(T("store.read"))
-				vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-					EventType: "click",
-					Func:      func(event vugu.DOMEvent) { c.M.ReadKey() },
-					// TODO: implement capture, etc. mostly need to decide syntax
-				})
+				vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ReadKey() })
 			}
 		}
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "h3", Attr: []vugu.VGAttribute(nil)}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "h3")
 		vgn.SetInnerHTML(T("store.operations"))
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "empty"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "p", "class", "empty")
 		vgn.AddAttrInterface("data-shown", c.V.Empty != "")
 		vgn.SetInnerHTML(c.V.Empty)
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "ol", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "ops"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "operations"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "ol", "class", "ops", "id", "operations")
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: " the operations, the latest first "}
-			vgparent.AppendChild(vgn)
+			vgn = vgLeaf(vgparent, 4, " the operations, the latest first ")
 			for vgiterkeyt, o := range c.V.Ops {
 				var vgiterkey interface{} = vgiterkeyt
 				_ = vgiterkey
 				o := o
 				_ = o
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "li", Attr: []vugu.VGAttribute(nil)}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "li")
 				vgn.AddAttrInterface("data-state", o.State)
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain"}}}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "button", "type", "button", "class", "plain")
 					vgn.AddAttrInterface("title", o.Says)
-					vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-						EventType: "click",
-						Func:      func(event vugu.DOMEvent) { c.M.JumpToEvent(o.Event) },
-						// TODO: implement capture, etc. mostly need to decide syntax
-					})
+					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.JumpToEvent(o.Event) })
 					{
 						vgparent := vgn
 						_ = vgparent
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "code", Attr: []vugu.VGAttribute(nil)}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "code")
 						vgn.SetInnerHTML(o.Command)
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "result"}}}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "span", "class", "result")
 						vgn.SetInnerHTML(o.Result)
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "aside"}}}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "span", "class", "aside")
 						vgn.SetInnerHTML(o.Aside)
 					}
 				}

@@ -22,25 +22,19 @@ func (c *Tabs) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: " the tabs "}
-		vgparent.AppendChild(vgn)
+		vgn = vgLeaf(vgparent, 4, " the tabs ")
 		for vgiterkeyt, t := range c.V {
 			var vgiterkey interface{} = vgiterkeyt
 			_ = vgiterkey
 			t := t
 			_ = t
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "role", Val: "tab"}, vugu.VGAttribute{Namespace: "", Key: "aria-controls", Val: "panel"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "button", "type", "button", "role", "tab", "aria-controls", "panel")
 			vgn.AddAttrInterface("aria-selected", yes(t.Selected))
 			vgn.AddAttrInterface("class", t.Class)
 			vgn.AddAttrInterface("id", "tab-"+t.Name)
 			vgn.AddAttrInterface("tabindex", t.Index)
 			vgn.SetInnerHTML(t.Label)
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.ShowTab(Tab(t.Name)) },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ShowTab(Tab(t.Name)) })
 		}
 	}
 	return vgout

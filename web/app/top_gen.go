@@ -21,18 +21,12 @@ func (c *Top) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "h1", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "brand"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "h1", "class", "brand")
 		vgn.SetInnerHTML(T("page.name"))
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "select", Attr: []vugu.VGAttribute{{Namespace: "", Key: "id", Val: "algorithm"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "select", "id", "algorithm")
 		vgn.AddAttrInterface("aria-label", T("top.algorithm"))
 		vgn.AddAttrInterface("title", T("top.algorithm"))
-		vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-			EventType: "change",
-			Func:      func(event vugu.DOMEvent) { c.M.ChooseAlgorithm(event.PropString("target", "value")) },
-			// TODO: implement capture, etc. mostly need to decide syntax
-		})
+		vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.ChooseAlgorithm(event.PropString("target", "value")) })
 		{
 			vgparent := vgn
 			_ = vgparent
@@ -41,71 +35,41 @@ func (c *Top) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				_ = vgiterkey
 				a := a
 				_ = a
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "option", Attr: []vugu.VGAttribute(nil)}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "option")
 				vgn.AddAttrInterface("value", a.Name)
-				{
-					b, err := vjson.Marshal(a.Chosen)
-					if err != nil {
-						panic(err)
-					}
-					vgn.Prop = append(vgn.Prop, vugu.VGProperty{Key: "selected", JSONVal: vjson.RawMessage(b)})
-				}
+				vgProperty(vgn, "selected", a.Chosen)
 				vgn.SetInnerHTML(a.Title)
 			}
 		}
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "headline"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "headline"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "p", "class", "headline", "id", "headline")
 		vgn.SetInnerHTML(c.V.Headline)
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "tools"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "div", "class", "tools")
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain icon i-dials wide-only"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "fold-drawer"}, vugu.VGAttribute{Namespace: "", Key: "aria-controls", Val: "drawer"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-dials wide-only", "id", "fold-drawer", "aria-controls", "drawer")
 			vgn.AddAttrInterface("aria-expanded", yes(c.V.DrawerOpen))
 			vgn.AddAttrInterface("aria-label", T("dials.title"))
 			vgn.AddAttrInterface("title", T("dials.title"))
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.ToggleFold("drawer") },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain icon i-side wide-only"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "fold-side"}, vugu.VGAttribute{Namespace: "", Key: "aria-controls", Val: "side"}}}
-			vgparent.AppendChild(vgn)
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ToggleFold("drawer") })
+			vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-side wide-only", "id", "fold-side", "aria-controls", "side")
 			vgn.AddAttrInterface("aria-expanded", yes(c.V.SideOpen))
 			vgn.AddAttrInterface("aria-label", T("side.title"))
 			vgn.AddAttrInterface("title", T("side.title"))
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.ToggleFold("side") },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain icon i-theme"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "theme"}}}
-			vgparent.AppendChild(vgn)
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ToggleFold("side") })
+			vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-theme", "id", "theme")
 			vgn.AddAttrInterface("aria-label", c.V.Theme)
 			vgn.AddAttrInterface("title", c.V.Theme)
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.ToggleTheme() },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain bare"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "help"}}}
-			vgparent.AppendChild(vgn)
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ToggleTheme() })
+			vgn = vgElement(vgparent, "button", "type", "button", "class", "plain bare", "id", "help")
 			vgn.AddAttrInterface("aria-expanded", yes(c.V.HelpOpen))
 			vgn.AddAttrInterface("aria-label", T("top.help"))
 			vgn.AddAttrInterface("title", T("top.help"))
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.OpenPop(PopHelp) },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.OpenPop(PopHelp) })
 			{
 				vgparent := vgn
 				_ = vgparent
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "?"}
-				vgparent.AppendChild(vgn)
+				vgn = vgLeaf(vgparent, 1, "?")
 			}
 		}
 	}

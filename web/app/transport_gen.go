@@ -22,82 +22,46 @@ func (c *Transport) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "transport"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "div", "class", "transport")
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain icon i-back"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "step-back"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-back", "id", "step-back")
 			vgn.AddAttrInterface("aria-label", T("time.back"))
 			vgn.AddAttrInterface("title", T("time.back.says"))
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.Step(-1) },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "play"}}}
-			vgparent.AppendChild(vgn)
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Step(-1) })
+			vgn = vgElement(vgparent, "button", "type", "button", "id", "play")
 			vgn.AddAttrInterface("aria-label", c.V.Play)
 			vgn.AddAttrInterface("class", c.V.PlayClass)
 			vgn.AddAttrInterface("title", c.V.PlaySays)
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.Toggle() },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain icon i-on"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "step-on"}}}
-			vgparent.AppendChild(vgn)
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Toggle() })
+			vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-on", "id", "step-on")
 			vgn.AddAttrInterface("aria-label", T("time.on"))
 			vgn.AddAttrInterface("title", T("time.on.says"))
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.Step(1) },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "now"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "now"}}}
-			vgparent.AppendChild(vgn)
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Step(1) })
+			vgn = vgElement(vgparent, "span", "class", "now", "id", "now")
 			vgn.SetInnerHTML(c.V.Now)
 		}
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "scrub"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "div", "class", "scrub")
 		vgn.SetInnerHTML(vugu.HTML("\n        \x3Cdiv id=\"timeline\" class=\"host\"\x3E\x3C/div\x3E\n    "))
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "speed"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "div", "class", "speed")
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "input", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "range"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "speed"}, vugu.VGAttribute{Namespace: "", Key: "min", Val: "0"}, vugu.VGAttribute{Namespace: "", Key: "step", Val: "1"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "input", "type", "range", "id", "speed", "min", "0", "step", "1")
 			vgn.AddAttrInterface("aria-label", T("time.speed"))
 			vgn.AddAttrInterface("aria-valuetext", c.V.SpeedSays)
 			vgn.AddAttrInterface("max", c.V.SpeedMax)
 			vgn.AddAttrInterface("title", T("time.speed.says"))
-			{
-				b, err := vjson.Marshal(c.V.Speed)
-				if err != nil {
-					panic(err)
-				}
-				vgn.Prop = append(vgn.Prop, vugu.VGProperty{Key: "value", JSONVal: vjson.RawMessage(b)})
-			}
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "input",
-				Func:      func(event vugu.DOMEvent) { c.M.SlideSpeed(event.PropString("target", "value")) },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "output", Attr: []vugu.VGAttribute{{Namespace: "", Key: "for", Val: "speed"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "speed-says"}}}
-			vgparent.AppendChild(vgn)
+			vgProperty(vgn, "value", c.V.Speed)
+			vgOn(vgn, "input", func(event vugu.DOMEvent) { c.M.SlideSpeed(event.PropString("target", "value")) })
+			vgn = vgElement(vgparent, "output", "for", "speed", "id", "speed-says")
 			vgn.SetInnerHTML(c.V.SpeedSays)
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "live icon i-live"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "live"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "button", "type", "button", "class", "live icon i-live", "id", "live")
 			vgn.AddAttrInterface("aria-pressed", yes(c.V.Live))
 			vgn.AddAttrInterface("title", T("time.live.says"))
 			vgn.SetInnerHTML(T("time.live"))
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.GoLive() },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.GoLive() })
 		}
 	}
 	return vgout

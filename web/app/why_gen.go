@@ -22,101 +22,64 @@ func (c *Why) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "bar"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "div", "class", "bar")
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "h2", Attr: []vugu.VGAttribute(nil)}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "h2")
 			vgn.SetInnerHTML(T("why.title"))
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "button", "type", "button", "class", "plain")
 			vgn.AddAttrInterface("disabled", !c.V.CanOlder)
 			vgn.SetInnerHTML(T("why.older"))
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.FeedOlder() },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "plain"}}}
-			vgparent.AppendChild(vgn)
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.FeedOlder() })
+			vgn = vgElement(vgparent, "button", "type", "button", "class", "plain")
 			vgn.AddAttrInterface("disabled", !c.V.CanNewer)
 			vgn.SetInnerHTML(T("why.newer"))
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "click",
-				Func:      func(event vugu.DOMEvent) { c.M.FeedNewer() },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.FeedNewer() })
 		}
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "label", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "check"}, vugu.VGAttribute{Namespace: "", Key: "for", Val: "everything"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "label", "class", "check", "for", "everything")
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "input", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "checkbox"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "everything"}}}
-			vgparent.AppendChild(vgn)
+			vgn = vgElement(vgparent, "input", "type", "checkbox", "id", "everything")
 			vgn.AddAttrInterface("title", T("why.everything.says"))
-			{
-				b, err := vjson.Marshal(c.V.Everything)
-				if err != nil {
-					panic(err)
-				}
-				vgn.Prop = append(vgn.Prop, vugu.VGProperty{Key: "checked", JSONVal: vjson.RawMessage(b)})
-			}
-			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-				EventType: "change",
-				Func:      func(event vugu.DOMEvent) { c.M.SetEverything(event.PropBool("target", "checked")) },
-				// TODO: implement capture, etc. mostly need to decide syntax
-			})
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute(nil)}
-			vgparent.AppendChild(vgn)
+			vgProperty(vgn, "checked", c.V.Everything)
+			vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.SetEverything(event.PropBool("target", "checked")) })
+			vgn = vgElement(vgparent, "span")
 			vgn.SetInnerHTML(T("why.everything"))
 		}
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "empty"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "p", "class", "empty")
 		vgn.AddAttrInterface("data-shown", c.V.Empty != "")
 		vgn.SetInnerHTML(c.V.Empty)
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "ol", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "feed"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "feed"}}}
-		vgparent.AppendChild(vgn)
+		vgn = vgElement(vgparent, "ol", "class", "feed", "id", "feed")
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: " the lines, the latest first "}
-			vgparent.AppendChild(vgn)
+			vgn = vgLeaf(vgparent, 4, " the lines, the latest first ")
 			for vgiterkeyt, l := range c.V.Lines {
 				var vgiterkey interface{} = vgiterkeyt
 				_ = vgiterkey
 				l := l
 				_ = l
-				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "li", Attr: []vugu.VGAttribute(nil)}
-				vgparent.AppendChild(vgn)
+				vgn = vgElement(vgparent, "li")
 				vgn.AddAttrInterface("data-class", l.Class)
 				vgn.AddAttrInterface("data-now", l.Now)
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "line"}}}
-					vgparent.AppendChild(vgn)
+					vgn = vgElement(vgparent, "button", "type", "button", "class", "line")
 					vgn.AddAttrInterface("data-event", l.Event)
 					vgn.AddAttrInterface("title", l.Says)
-					vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
-						EventType: "click",
-						Func:      func(event vugu.DOMEvent) { c.M.JumpToEvent(l.Event) },
-						// TODO: implement capture, etc. mostly need to decide syntax
-					})
+					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.JumpToEvent(l.Event) })
 					{
 						vgparent := vgn
 						_ = vgparent
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "at"}}}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "span", "class", "at")
 						vgn.SetInnerHTML(l.Time)
-						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "tell"}}}
-						vgparent.AppendChild(vgn)
+						vgn = vgElement(vgparent, "span", "class", "tell")
 						vgn.SetInnerHTML(l.Text)
 						if l.Rule != "" {
-							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "code", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "rule"}}}
-							vgparent.AppendChild(vgn)
+							vgn = vgElement(vgparent, "code", "class", "rule")
 							vgn.SetInnerHTML(l.Rule)
 						}
 					}

@@ -1,11 +1,13 @@
-// Command vugutrim takes out of Vugu's generated code what the page does without:
+// Command vugutrim makes Vugu's generated code smaller: every byte of it is downloaded
+// by each visitor, and it is run at every render.
 //
 //	//go:generate go run ../vuguhelper/vugutrim .
 //
-// The text nodes that are only the indentation of a template: they are half of all
-// nodes, and each costs bytes of the download and time at every render. (White space
-// in the middle of a line stays.) And the import of package log, which is not used but
-// brings its part of package time.
+// It takes out the text nodes that are only the indentation of a template: they are half
+// of all nodes. (White space within a line stays.) It replaces what Vugu writes out at
+// each element by calls of a few functions, which it writes to vugutrim_gen.go. And it
+// takes out the import of package log, which nothing uses. It expects code that gofmt
+// has been over; what it does not recognise it leaves alone.
 package main
 
 import (
@@ -25,14 +27,36 @@ func main() {
 		err = fmt.Errorf("there is no *_gen.go in %s; run vugugen first", os.Args[1])
 	}
 	for _, file := range files {
-		if err == nil {
+		if err == nil && filepath.Base(file) != functionsFile {
 			err = trimFile(file)
+		}
+	}
+	if err == nil {
+		var name string
+		if name, err = packageName(files); err == nil {
+			err = os.WriteFile(filepath.Join(os.Args[1], functionsFile), fmt.Appendf(nil, functions, name), 0o644)
 		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "vugutrim:", err)
 		os.Exit(1)
 	}
+}
+
+const functionsFile = "vugutrim_gen.go"
+
+// packageName returns the name of the package that the files are of.
+func packageName(files []string) (string, error) {
+	for _, file := range files {
+		code, err := os.ReadFile(file)
+		if err != nil {
+			return "", err
+		}
+		if m := regexp.MustCompile(`(?m)^package (\w+)$`).FindSubmatch(code); m != nil {
+			return string(m[1]), nil
+		}
+	}
+	return "", fmt.Errorf("no file says its package")
 }
 
 func trimFile(file string) error {
@@ -43,16 +67,108 @@ func trimFile(file string) error {
 	return os.WriteFile(file, trim(code), 0o644)
 }
 
-var (
-	indentation = regexp.MustCompile(`\s*vgn = &vugu\.VGNode\{Type: vugu\.VGNodeType\(1\), Data: "\\n *"\}\n\s*vgparent\.AppendChild\(vgn\)\n`)
-	logImport   = regexp.MustCompile(`\nimport "log"\n`)
-	logUse      = regexp.MustCompile(`\nvar _ log\.Logger\n`)
+const (
+	node     = `vgn = &vugu\.VGNode\{Type: vugu\.VGNodeType`
+	appendTo = `\n\s*vgparent\.AppendChild\(vgn\)`
+	quoted   = `"(?:[^"\\]|\\.)*"`
 )
 
-// trim returns generated code without indentation and without package log.
+// passages are what is replaced, in this order.
+var passages = []struct {
+	from *regexp.Regexp
+	to   string
+}{
+	{regexp.MustCompile(`\s*` + node + `\(1\), Data: "\\n *"\}` + appendTo + `\n`), "\n"},
+	{regexp.MustCompile(node + `\((\d)\), Data: (` + quoted + `)\}` + appendTo), `vgn = vgLeaf(vgparent, $1, $2)`},
+	{regexp.MustCompile(`vgn\.DOMEventHandlerSpecList = append\(vgn\.DOMEventHandlerSpecList, vugu\.DOMEventHandlerSpec\{\n\s*EventType: (` + quoted + `),\n\s*Func:\s*(func.*),\n.*// TODO.*\n\s*\}\)`), `vgOn(vgn, $1, $2)`},
+	{regexp.MustCompile(`\{\n\s*b, err := vjson\.Marshal\((.*)\)\n\s*if err != nil \{\n\s*panic\(err\)\n\s*\}\n\s*vgn\.Prop = append\(vgn\.Prop, vugu\.VGProperty\{Key: (` + quoted + `), JSONVal: vjson\.RawMessage\(b\)\}\)\n\s*\}`), `vgProperty(vgn, $2, $1)`},
+	{regexp.MustCompile(`vgcompKey := vugu\.MakeCompKey\((0x[0-9A-F]+)\^vgin\.CurrentPositionHash\(\), vgiterkey\)\n.*\n\s*vgcomp, _ := vgin\.BuildEnv\.CachedComponent\(vgcompKey\)\.\(\*(\w+)\)\n\s*if vgcomp == nil \{\n.*\n\s*vgcomp = new\((\w+)\)\n\s*vgin\.BuildEnv\.WireComponent\(vgcomp\)\n\s*\}\n\s*vgin\.BuildEnv\.UseComponent\(vgcompKey, vgcomp\).*`),
+		`vgcomp := vgComponent(vgin, $1, vgiterkey, func() vugu.Builder { return new($2) }).(*$3)`},
+	{regexp.MustCompile(`vgout\.Components = append\(vgout\.Components, vgcomp\)\n\s*vgn = &vugu\.VGNode\{Component: vgcomp\}` + appendTo), `vgn = vgUse(vgout, vgparent, vgcomp)`},
+	{regexp.MustCompile(`\nimport "log"\n`), "\n"},
+	{regexp.MustCompile(`\nvar _ log\.Logger\n`), "\n"},
+}
+
+// element finds an element with its attributes, attribute each of them.
+var (
+	element   = regexp.MustCompile(node + `\(3\), Namespace: "", Data: (` + quoted + `), Attr: \[\]vugu\.VGAttribute(?:\(nil\)|\{(.*)\})\}` + appendTo)
+	attribute = regexp.MustCompile(`\{Namespace: "", Key: (` + quoted + `), Val: (` + quoted + `)\}`)
+)
+
+// trim returns generated code without what it can do without.
 func trim(code []byte) []byte {
-	for _, part := range []*regexp.Regexp{indentation, logImport, logUse} {
-		code = part.ReplaceAll(code, []byte("\n"))
+	code = element.ReplaceAllFunc(code, func(found []byte) []byte {
+		part := element.FindSubmatch(found)
+		call := append([]byte("vgn = vgElement(vgparent, "), part[1]...)
+		for _, a := range attribute.FindAllSubmatch(part[2], -1) {
+			call = fmt.Appendf(call, ", %s, %s", a[1], a[2])
+		}
+		return append(call, ')')
+	})
+	for _, p := range passages {
+		code = p.from.ReplaceAll(code, []byte(p.to))
 	}
 	return code
 }
+
+// functions are what the trimmed code calls.
+const functions = `// Code generated by vugutrim. DO NOT EDIT.
+
+package %s
+
+import (
+	"github.com/vugu/vjson"
+	"github.com/vugu/vugu"
+)
+
+// vgLeaf adds a text (1) or a comment (4).
+func vgLeaf(parent *vugu.VGNode, kind vugu.VGNodeType, data string) *vugu.VGNode {
+	n := &vugu.VGNode{Type: kind, Data: data}
+	parent.AppendChild(n)
+	return n
+}
+
+// vgElement adds an element; attributes are names and values in turn.
+func vgElement(parent *vugu.VGNode, tag string, attributes ...string) *vugu.VGNode {
+	n := &vugu.VGNode{Type: vugu.ElementNode, Data: tag}
+	for i := 0; i < len(attributes); i += 2 {
+		n.Attr = append(n.Attr, vugu.VGAttribute{Key: attributes[i], Val: attributes[i+1]})
+	}
+	parent.AppendChild(n)
+	return n
+}
+
+// vgComponent returns the component that stood at a place at the last render, or makes it.
+func vgComponent(in *vugu.BuildIn, place uint64, row any, make func() vugu.Builder) vugu.Builder {
+	key := vugu.MakeCompKey(place^in.CurrentPositionHash(), row)
+	c := in.BuildEnv.CachedComponent(key)
+	if c == nil {
+		c = make()
+		in.BuildEnv.WireComponent(c)
+	}
+	in.BuildEnv.UseComponent(key, c)
+	return c
+}
+
+// vgUse adds a component.
+func vgUse(out *vugu.BuildOut, parent *vugu.VGNode, c vugu.Builder) *vugu.VGNode {
+	out.Components = append(out.Components, c)
+	n := &vugu.VGNode{Component: c}
+	parent.AppendChild(n)
+	return n
+}
+
+// vgOn adds a handler.
+func vgOn(n *vugu.VGNode, event string, f func(vugu.DOMEvent)) {
+	n.DOMEventHandlerSpecList = append(n.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{EventType: event, Func: f})
+}
+
+// vgProperty sets a property.
+func vgProperty(n *vugu.VGNode, name string, value any) {
+	b, err := vjson.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	n.Prop = append(n.Prop, vugu.VGProperty{Key: name, JSONVal: vjson.RawMessage(b)})
+}
+`

@@ -9,12 +9,47 @@ import "fmt"
 import "log"
 
 func build() {
+	vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "footer", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "time"}}}
+	vgout.Out = append(vgout.Out, vgn) // root for output
+	{
 		vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n        "}
 		vgparent.AppendChild(vgn)
 		vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: " and "}
 		vgparent.AppendChild(vgn)
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: "\n"}
+		vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: " \"rows\" "}
 		vgparent.AppendChild(vgn)
+		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute(nil)}
+		vgparent.AppendChild(vgn)
+		vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "input", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "range"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "speed"}}}
+		vgparent.AppendChild(vgn)
+		{
+			b, err := vjson.Marshal(c.V.Speed)
+			if err != nil {
+				panic(err)
+			}
+			vgn.Prop = append(vgn.Prop, vugu.VGProperty{Key: "value", JSONVal: vjson.RawMessage(b)})
+		}
+		vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
+			EventType: "input",
+			Func:      func(event vugu.DOMEvent) { c.M.Slide(event.PropString("target", "value")) },
+			// TODO: implement capture, etc. mostly need to decide syntax
+		})
+		{
+			vgcompKey := vugu.MakeCompKey(0x75C912433F737532^vgin.CurrentPositionHash(), vgiterkey)
+			// ask BuildEnv for prior instance of this specific component
+			vgcomp, _ := vgin.BuildEnv.CachedComponent(vgcompKey).(*Dials)
+			if vgcomp == nil {
+				// create new one if needed
+				vgcomp = new(Dials)
+				vgin.BuildEnv.WireComponent(vgcomp)
+			}
+			vgin.BuildEnv.UseComponent(vgcompKey, vgcomp) // ensure we can use this in the cache next time around
+			vgcomp.M = c.M
+			vgout.Components = append(vgout.Components, vgcomp)
+			vgn = &vugu.VGNode{Component: vgcomp}
+			vgparent.AppendChild(vgn)
+		}
+	}
 }
 
 var _ fmt.Stringer
@@ -25,10 +60,21 @@ var _ log.Logger
 import "fmt"
 
 func build() {
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: " and "}
-		vgparent.AppendChild(vgn)
-		vgn = &vugu.VGNode{Type: vugu.VGNodeType(4), Data: "\n"}
-		vgparent.AppendChild(vgn)
+	vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "footer", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "time"}}}
+	vgout.Out = append(vgout.Out, vgn) // root for output
+	{
+		vgn = vgLeaf(vgparent, 1, " and ")
+		vgn = vgLeaf(vgparent, 4, " \"rows\" ")
+		vgn = vgElement(vgparent, "p")
+		vgn = vgElement(vgparent, "input", "type", "range", "id", "speed")
+		vgProperty(vgn, "value", c.V.Speed)
+		vgOn(vgn, "input", func(event vugu.DOMEvent) { c.M.Slide(event.PropString("target", "value")) })
+		{
+			vgcomp := vgComponent(vgin, 0x75C912433F737532, vgiterkey, func() vugu.Builder { return new(Dials) }).(*Dials)
+			vgcomp.M = c.M
+			vgn = vgUse(vgout, vgparent, vgcomp)
+		}
+	}
 }
 
 var _ fmt.Stringer
