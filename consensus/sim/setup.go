@@ -44,7 +44,7 @@ func settle(c *Config) (consensus.Settings, error) {
 		}
 		settings.Off = settings.Off.With(r)
 	}
-	for id, disk := range s.Disks {
+	for id, disk := range s.Disks { // any order: it decides at most which of two mistakes is told
 		if id < 1 || int(id) > s.Nodes {
 			return none, errors.New("a disk is given for " + id.String() + ", but there are only " + strconv.Itoa(s.Nodes) + " nodes")
 		}

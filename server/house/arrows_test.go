@@ -151,7 +151,7 @@ func (a avoid) refuses(room, path string) bool {
 // heavy are the packages that must not be in what a visitor downloads, not even
 // through others.
 var heavy = map[string][]string{
-	"./wasm/engine": {"crypto/tls", "encoding/json", "fmt", "html/template", "log", "net", "net/http", "reflect", "regexp", "text/template", "github.com/vugu/vugu"},
+	"./wasm/engine": {"crypto/tls", "encoding/json", "fmt", "html/template", "log", "net", "net/http", "os", "regexp", "text/template", "github.com/vugu/vugu"},
 	"./wasm/ui":     {"crypto/tls", "encoding/json", "html/template", "net", "net/http", "text/template"},
 }
 

@@ -6,7 +6,7 @@
 package main
 
 import (
-	"runtime/debug"
+	"runtime"
 	"syscall/js"
 
 	"parley/consensus/frame"
@@ -54,10 +54,9 @@ func giveUp(post func([]byte)) {
 		case string:
 			why = e
 		}
-		stack := debug.Stack()
-		if len(stack) > frame.TextMax {
-			stack = stack[:frame.TextMax]
-		}
+		// Not debug.Stack: package runtime/debug brings os and fmt, 50 kB of download.
+		stack := make([]byte, frame.TextMax)
+		stack = stack[:runtime.Stack(stack, false)]
 		post(frame.Append(nil, 0, frame.Failed{Why: why, Stack: string(stack)}))
 	}
 }
