@@ -190,7 +190,8 @@ func (n *Node) apply(e *Event, nodes int) {
 			n.Tally, n.Peers = consensus.NodeSet{}, n.Peers[:0]
 		}
 	case Term:
-		n.Term = e.Term
+		n.Term, n.TermFor = e.Term, consensus.Index(e.A)
+		n.applyLog(e)
 	case Vote:
 		n.Vote = e.Peer
 	case Tally:
@@ -217,7 +218,7 @@ func (n *Node) applyLog(e *Event) {
 	if i > LogMax {
 		return
 	}
-	if far := i > max(n.Last(), n.Base)+GapMax; far && (e.Kind == Entry || e.Kind == Chosen) {
+	if far := i > max(n.Last(), n.Base)+GapMax; far && (e.Kind == Entry || e.Kind == Chosen || e.Kind == Term) {
 		return
 	}
 	switch e.Kind {
@@ -226,9 +227,13 @@ func (n *Node) applyLog(e *Event) {
 			return
 		}
 		old := n.At(i)
-		c := Cell{Term: e.Term, Client: e.Peer, Seq: e.B, Hash: e.C, Set: true, Chosen: old.Chosen}
+		c := Cell{Term: e.Term, Client: e.Peer, Seq: e.B, Hash: e.C, Set: true, Chosen: old.Chosen, Promised: old.Promised}
 		if c != old { // a node that starts tells its whole log: nothing is copied for that
 			*n.cell(i) = c
+		}
+	case Term:
+		if i > 0 {
+			n.cell(i).Promised = e.Term
 		}
 	case Truncate:
 		if i > 0 && int(i) <= len(n.Log) {

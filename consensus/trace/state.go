@@ -43,6 +43,7 @@ type Node struct {
 	Up      bool
 	Role    uint8
 	Term    consensus.Term
+	TermFor consensus.Index // the slot that Term was promised for (Paxos), 0: all of them
 	Vote    consensus.NodeID
 	Leader  consensus.NodeID
 	Tally   consensus.NodeSet
@@ -75,14 +76,16 @@ func (n *Node) At(i consensus.Index) Cell {
 	return n.Log[i-1]
 }
 
-// Cell is one place of a log.
+// Cell is one place of a log. One that is not Set may still be promised or known to be
+// chosen.
 type Cell struct {
-	Term   consensus.Term
-	Hash   uint32
-	Seq    uint32
-	Client consensus.NodeID
-	Set    bool
-	Chosen bool
+	Term     consensus.Term
+	Hash     uint32
+	Seq      uint32
+	Promised consensus.Term // the ballot promised for this slot alone (Synod), 0: none
+	Client   consensus.NodeID
+	Set      bool
+	Chosen   bool
 }
 
 // Timer is a running timer.

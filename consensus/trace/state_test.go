@@ -159,14 +159,18 @@ func (o slow) log(node consensus.NodeID) []Cell {
 		}
 		i := int(e.A)
 		switch e.Kind {
-		case Entry, Chosen:
+		case Entry, Chosen, Term:
 			for len(log) < i {
 				log = append(log, Cell{})
 			}
-			if e.Kind == Chosen {
-				log[i-1].Chosen = true
-			} else {
-				log[i-1] = Cell{Term: e.Term, Hash: e.C, Seq: e.B, Client: e.Peer, Set: true, Chosen: log[i-1].Chosen}
+			c := &log[i-1]
+			switch e.Kind {
+			case Chosen:
+				c.Chosen = true
+			case Term:
+				c.Promised = e.Term
+			default:
+				*c = Cell{Term: e.Term, Hash: e.C, Seq: e.B, Client: e.Peer, Set: true, Chosen: c.Chosen, Promised: c.Promised}
 			}
 		case Truncate:
 			log = log[:min(i-1, len(log))]
@@ -206,6 +210,9 @@ func TestFoldAgreesWithSlowOracle(t *testing.T) {
 			var term consensus.Term
 			if e := o.last(n.ID, nil, Term); e != nil {
 				term = e.Term
+				if n.TermFor != consensus.Index(e.A) {
+					t.Fatalf("%v promised its ballot for slot %d, want %d", n.ID, n.TermFor, e.A)
+				}
 			}
 			var vote, leader consensus.NodeID
 			if e := o.last(n.ID, nil, Vote); e != nil {

@@ -208,6 +208,9 @@ func (s *Store) foldedNode(n *trace.Node) []RowGroup {
 
 func (s *Store) logSummary(n *trace.Node) string {
 	last := n.Last()
+	for last > 0 && !n.At(last).Set { // only promised
+		last--
+	}
 	if last == 0 {
 		return texts.Get("log.empty")
 	}
