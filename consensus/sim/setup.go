@@ -44,8 +44,10 @@ func settle(c *Config) (consensus.Settings, error) {
 		}
 		settings.Off = settings.Off.With(r)
 	}
-	for id, disk := range s.Disks { // any order: it decides at most which of two mistakes is told
-		if id < 1 || int(id) > s.Nodes {
+	for i := range 1 << 8 { // every id in order: of two mistakes the same one is told each time
+		id := consensus.NodeID(i)
+		disk, ok := s.Disks[id]
+		if ok && (id < 1 || int(id) > s.Nodes) {
 			return none, errors.New("a disk is given for " + id.String() + ", but there are only " + strconv.Itoa(s.Nodes) + " nodes")
 		}
 		if len(disk) > DiskMax {

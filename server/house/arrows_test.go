@@ -1,6 +1,7 @@
 package house
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -155,6 +156,11 @@ var heavy = map[string][]string{
 	"./wasm/ui":     {"crypto/tls", "encoding/json", "html/template", "net", "net/http", "text/template"},
 }
 
+// light are importers of heavy packages that do not bring them along: the linker leaves
+// out what is never called. Of reflect, which encoding/binary uses in Read, Write and
+// Size alone, 386 bytes arrive in the engine (measured with Go 1.26).
+var light = map[string][]string{"reflect": {"encoding/binary"}}
+
 // TestDownloads holds what is in the two WebAssembly files, through however many
 // imports it came there.
 func TestDownloads(t *testing.T) {
@@ -167,8 +173,9 @@ func TestDownloads(t *testing.T) {
 			}
 		}
 		for _, path := range without {
-			if len(by[path]) > 0 {
-				t.Errorf("%s contains %s, which makes the download too large; it is imported by %s", program, path, strings.Join(by[path], ", "))
+			guilty := slices.DeleteFunc(by[path], func(p string) bool { return slices.Contains(light[path], p) })
+			if len(guilty) > 0 {
+				t.Errorf("%s contains %s, which makes the download too large; it is imported by %s", program, path, strings.Join(guilty, ", "))
 			}
 		}
 	}
