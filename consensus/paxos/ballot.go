@@ -13,8 +13,8 @@ import "parley/consensus"
 // ever made in a slot; all of Paxos's safety stands on that (Paxos Made Simple,
 // sections 2.2 and 2.5).
 
-// ballotNodes is the number of ballots of one round.
-const ballotNodes = consensus.BallotNodes
+// ballotNodes is the number of ballots of one round, Protocol.TermNodes.
+const ballotNodes = 128
 
 // RoundMax is the last round. A proposer that has seen a ballot of that round starts
 // none any more.

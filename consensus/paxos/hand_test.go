@@ -33,6 +33,15 @@ type hand struct {
 	quiet   bool // violations are wanted
 }
 
+// outcome is an outcome of a rule; heard are those that fired in any test.
+type outcome struct {
+	algorithm string
+	rule      consensus.RuleID
+	sub       uint8
+}
+
+var heard = map[outcome]bool{}
+
 type firing struct {
 	node consensus.NodeID
 	note consensus.Note
@@ -176,6 +185,7 @@ func (h *hand) take(id consensus.NodeID, out *consensus.Effects) {
 			if r := int(n.Rule); r < 1 || r > len(h.alg.Protocol.Rules) || int(n.Sub) >= len(h.alg.Protocol.Rules[r-1].Tells) {
 				h.t.Fatalf("%v: rule %d has no sentence for outcome %d", id, n.Rule, n.Sub)
 			}
+			heard[outcome{h.alg.Protocol.Name, n.Rule, n.Sub}] = true
 		}
 	}
 	if !h.quiet && len(h.ref.broken) > 0 {

@@ -233,7 +233,7 @@ func ballotText(b consensus.Term) string {
 	if b == 0 {
 		return "none"
 	}
-	return string(consensus.AppendBallot(nil, b))
+	return string(consensus.AppendTerm(nil, b, ballotNodes))
 }
 
 // proposalText says what is proposed and in which ballot.

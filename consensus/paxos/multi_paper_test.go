@@ -425,12 +425,28 @@ func TestFollowerFarBehindCatchesUpInManyMessages(t *testing.T) {
 }
 
 func TestAcceptorTakesNoPartTooFarAhead(t *testing.T) {
-	h := newHand(t, MultiPaxos(), 3).wants()
-	if _, answered := h.answer(multiAcceptMsg(1, 3, b(1, 1), AheadMax+1, 0, x)); answered {
-		t.Error("accepted in a slot that is too far ahead")
+	for _, alg := range algorithms {
+		h := newHand(t, alg, 3).wants()
+		if _, answered := h.answer(acceptMsg(1, 3, b(1, 1), AheadMax+1, x)); answered {
+			t.Error("accepted in a slot that is too far ahead")
+		}
+		h.wantFired(3, ruleAhead, 0)
+		h.wantAnswer(acceptMsg(1, 3, b(1, 1), AheadMax, x), KindAccepted, b(1, 1))
 	}
-	h.wantFired(3, ruleAhead, 0)
-	h.wantAnswer(multiAcceptMsg(1, 3, b(1, 1), AheadMax, 0, x), KindAccepted, b(1, 1))
+}
+
+// Without nacks, a leader that was overtaken finds out when its messages go unanswered
+// and a new one speaks.
+func TestSimple2_5_WithoutNacksNobodyIsTold(t *testing.T) {
+	h := newHand(t, MultiPaxos(), 3, "-nack")
+	h.leadWith(1, 2)
+	h.leadWith(3, 2)
+	h.request(1, 1, 1, "x")
+	h.deliver(1, 2, KindAccept)
+	h.wantFired(2, ruleNack, nackOff)
+	if h.state(1).Role != Leader || h.sent[KindNack] != 0 {
+		t.Error("the leader that was overtaken was told so")
+	}
 }
 
 func TestDeposedLeaderThatIsTaughtOtherwiseStops(t *testing.T) {

@@ -77,7 +77,7 @@ func (m *multi) acceptSlot(slot consensus.Index, v consensus.Entry, by consensus
 	if by.Len() > 0 {
 		f.acks[0] |= by[0]
 		f.acks[1] |= by[1]
-		m.fire(out, ruleOneBallot, oneBallotOff, v.Client, uint32(slot), uint32(by.Len()))
+		m.fire(out, ruleOneBallot, oneBallotFound, v.Client, uint32(slot), uint32(by.Len()))
 	}
 	m.open = append(m.open, f)
 	m.endPhase2(len(m.open)-1, out)

@@ -16,8 +16,15 @@ const (
 
 // Their outcomes, and those of shared rules that only Multi-Paxos has: places in
 // Rule.Tells.
-const detectorSilent uint8 = 0
+const (
+	keepRefusedHeartbeat = keepOff + 1
+	learnUpTo            = learnNew + 1
+	redirectNobody       = redirectTo + 1
+	redirectDeposed      = redirectTo + 2
+)
+const oneBallotFound uint8 = 0
 const preemptedTaught uint8 = 2
+const detectorSilent uint8 = 0
 const (
 	stableWaits uint8 = iota
 	stableOff
@@ -36,24 +43,26 @@ const (
 )
 
 var multiRules = table("multipaxos", map[consensus.RuleID][]string{
-	rulePrepare: {"{node} begins phase 1 of ballot {term:ballot} for all slots from {a} on: it asks for {b} promises."},
+	rulePrepare: {"{node} begins phase 1 of ballot {term} for all slots from {a} on: it asks for {b} promises."},
 	rulePromise: {
-		promiseGiven:     "{node} promises {peer} ballot {term:ballot} in all slots. It has accepted nothing from slot {a} on.",
-		promiseWithVotes: "{node} promises {peer} ballot {term:ballot} in all slots, and tells what it has accepted from slot {a} on: {b} values.",
-		promiseAgain:     "{node} promises {peer} ballot {term:ballot} once more.",
+		promiseGiven:     "{node} promises {peer} ballot {term} in all slots. It has accepted nothing from slot {a} on.",
+		promiseWithVotes: "{node} promises {peer} ballot {term} in all slots, and tells what it has accepted from slot {a} on: {b} values.",
+		promiseAgain:     "{node} promises {peer} ballot {term} once more.",
 	},
-	ruleOneBallot: {
-		oneBallotStale: "{node} does not count that {peer} accepted in slot {a}: that was in another ballot.",
-		oneBallotOff:   "{node} counts {b} acceptors for slot {a} that accepted in earlier ballots: counting one ballot alone is off.",
-	},
+	ruleKeepPromise: {"{node} does not follow {peer} and its ballot {term}: it has promised ballot {b:term}."},
+	ruleOneBallot:   {"{node} counts {b} acceptors for slot {a} that accepted in earlier ballots: counting one ballot alone is off."},
 	rulePreempted: {
-		"{node} gives up phase 1 of its ballot {b:ballot}: {peer} has begun ballot {term:ballot}.",
-		"{node} leads no longer with its ballot {b:ballot}: {peer} has begun ballot {term:ballot}.",
-		"{node} leads no longer with its ballot {b:ballot}: {peer} knows another value to be chosen in slot {a}.",
+		"{node} leads no longer with its ballot {b:term}: {peer} has begun ballot {term}.",
+		"{node} leads no longer with its ballot {b:term}: {peer} knows another value to be chosen in slot {a}.",
+	},
+	ruleLearn: {"{node} learns from {peer} that all slots up to {a} are chosen."},
+	ruleRedirect: {
+		"{node} sends {peer} with its request {a} away: it does not lead and knows no leader.",
+		"{node} leads no longer and sends {peer} away: what becomes of request {a} it cannot know.",
 	},
 	ruleFillGaps: {
-		fillNoop: "{node} proposes a no-op in slot {a}: nobody told of anything accepted there, but of something in slot {b}.",
-		fillOff:  "{node} leaves slot {a} open: filling gaps is off.",
+		"{node} proposes a no-op in slot {a}: nobody told of anything accepted there, but of something in slot {b}.",
+		"{node} leaves slot {a} open: filling gaps is off.",
 	},
 },
 	consensus.Rule{
@@ -67,14 +76,14 @@ var multiRules = table("multipaxos", map[consensus.RuleID][]string{
 		Switchable: true,
 		Without:    "It tries again at once, and nodes can overtake one another for ever: nobody leads long enough for anything to be chosen.",
 		Tells: []string{
-			stableWaits: "{node} waits for {peer} to lead with ballot {term:ballot}.",
-			stableOff:   "{node} tries a ballot above {peer}'s {term:ballot} at once: letting a leader lead is off.",
+			stableWaits: "{node} waits for {peer} to lead with ballot {term}.",
+			stableOff:   "{node} tries a ballot above {peer}'s {term} at once: letting a leader lead is off.",
 		},
 	},
 	consensus.Rule{
 		ID: "one-phase-1", Source: simple + "section 3; " + moderate + "section 2.2",
 		Says:  "Phase 1 is done once for all slots; then each slot takes a leader one round trip.",
-		Tells: []string{"{node} leads with ballot {term:ballot}: one phase 1 for all slots from {a} on. It was told that all up to slot {b} are chosen, and of {c} open slots with something accepted."},
+		Tells: []string{"{node} leads with ballot {term}: one phase 1 for all slots from {a} on. It was told that all up to slot {b} are chosen, and of {c} open slots with something accepted."},
 	},
 	consensus.Rule{
 		ID: "window", Source: simple + "section 3, the window α",
@@ -86,7 +95,7 @@ var multiRules = table("multipaxos", map[consensus.RuleID][]string{
 		Says: "A leader tells all others again and again that it is there, and how far the slots are chosen.",
 		Tells: []string{
 			heartbeatSent:  "{node} tells all others that it leads, and that all slots up to {a} are chosen.",
-			heartbeatHeard: "{node} hears that {peer} leads with ballot {term:ballot}, and that all slots up to {a} are chosen.",
+			heartbeatHeard: "{node} hears that {peer} leads with ballot {term}, and that all slots up to {a} are chosen.",
 		},
 	},
 	consensus.Rule{
@@ -95,8 +104,8 @@ var multiRules = table("multipaxos", map[consensus.RuleID][]string{
 		Protects: agreement, Switchable: true,
 		Without: "A node takes whatever it accepted in a chosen slot for the chosen value, even if that is of an old ballot that came to nothing.",
 		Tells: []string{
-			sameBallotHeld: "{node} knows from {peer} that slot {a} is chosen, but accepted there in ballot {b:ballot} and not in {term:ballot}: it has to ask for the value.",
-			sameBallotOff:  "{node} takes what it accepted in slot {a} in ballot {b:ballot} for chosen, though {peer} leads with {term:ballot}: comparing the ballots is off.",
+			sameBallotHeld: "{node} knows from {peer} that slot {a} is chosen, but accepted there in ballot {b:term} and not in {term}: it has to ask for the value.",
+			sameBallotOff:  "{node} takes what it accepted in slot {a} in ballot {b:term} for chosen, though {peer} leads with {term}: comparing the ballots is off.",
 		},
 	},
 	consensus.Rule{

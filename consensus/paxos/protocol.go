@@ -14,7 +14,7 @@ func MultiPaxos() consensus.Algorithm {
 
 var synodProtocol = consensus.Protocol{
 	Name: "synod", Title: "Synod", Epoch: 1,
-	TermWord: "ballot", IndexWord: "slot",
+	TermWord: "ballot", IndexWord: "slot", TermNodes: ballotNodes,
 	Slots:      true,
 	Quorum:     consensus.QuorumInfo{Lead: "phase1-quorum", Decide: "phase2-quorum", Among: "acceptors", Meet: "synod.quorums-meet"},
 	Rules:      synodRules,
@@ -28,7 +28,7 @@ var synodProtocol = consensus.Protocol{
 
 var multiProtocol = consensus.Protocol{
 	Name: "multipaxos", Title: "Multi-Paxos", Epoch: 1,
-	TermWord: "ballot", IndexWord: "slot",
+	TermWord: "ballot", IndexWord: "slot", TermNodes: ballotNodes,
 	Slots:      true,
 	Quorum:     consensus.QuorumInfo{Lead: "phase1-quorum", Decide: "phase2-quorum", Meet: "multipaxos.quorums-meet"},
 	Rules:      multiRules,
@@ -56,12 +56,12 @@ var invariantTable = []consensus.Invariant{
 	{
 		ID: monotonicity, Name: "Promise Monotonicity", Source: simple + "section 2.2, P1a; " + moderate + "section 2.2, A1 and A2",
 		Says:   "An acceptor's promise never goes down, and it accepts nothing in a ballot below its promise.",
-		Broken: "{node} went back to ballot {term:ballot} in slot {a} after it had promised ballot {b:ballot}.",
+		Broken: "{node} went back to ballot {term} in slot {a} after it had promised ballot {b:term}.",
 	},
 	{
 		ID: oneValue, Name: "One Value a Ballot", Source: simple + "section 2.2; " + moderate + "section 2.2, A4",
 		Says:   "In a ballot, at most one value is ever proposed for a slot.",
-		Broken: "{node} and {peer} accepted different values in slot {a} in the same ballot {term:ballot}.",
+		Broken: "{node} and {peer} accepted different values in slot {a} in the same ballot {term}.",
 	},
 	{
 		ID: noGapExecuted, Name: "No Gap Executed", Source: simple + "section 3; " + moderate + "section 2.1, R2",

@@ -69,7 +69,6 @@ const (
 	keepRefusedPrepare uint8 = iota
 	keepRefusedAccept
 	keepOff
-	keepRefusedHeartbeat
 )
 const (
 	quorumCounted uint8 = iota
@@ -77,8 +76,7 @@ const (
 	quorumOff
 )
 const (
-	adoptFree uint8 = iota
-	adoptBound
+	adoptBound uint8 = iota
 	adoptOff
 )
 const (
@@ -95,10 +93,6 @@ const (
 	raisesOff
 )
 const (
-	oneBallotStale uint8 = iota
-	oneBallotOff
-)
-const (
 	chosenQuorum uint8 = iota
 	chosenCounted
 	chosenOff
@@ -108,10 +102,7 @@ const (
 	nackHeard
 	nackOff
 )
-const (
-	learnNew uint8 = iota
-	learnUpTo
-)
+const learnNew uint8 = 0
 const (
 	askAsked uint8 = iota
 	askTaught
@@ -128,19 +119,11 @@ const (
 	onceLate
 	onceOff
 )
-const (
-	answerExecuted uint8 = iota
-	answerChosen
-)
-const (
-	redirectTo uint8 = iota
-	redirectNobody
-	redirectDeposed
-)
+const answerExecuted uint8 = 0
+const redirectTo uint8 = 0
 const (
 	fillNoop uint8 = iota
 	fillOff
-	fillStarts
 )
 const (
 	retransmitPrepare uint8 = iota
@@ -164,15 +147,14 @@ const (
 	linear        = "paxos.linearizability"
 )
 
-// table returns the rules of an algorithm: the shared ones under its name, with the
-// sentences of its own that differ, and those that it alone has.
+// table returns the rules of an algorithm: the shared ones under its name, with further
+// sentences of its own behind the shared ones, and the rules that it alone has.
 func table(name string, tells map[consensus.RuleID][]string, own ...consensus.Rule) []consensus.Rule {
 	rules := append(append(make([]consensus.Rule, 0, len(sharedRules)+len(own)), sharedRules[:]...), own...)
 	for i := range rules {
-		rules[i].ID = name + "." + rules[i].ID
-		if t := tells[consensus.RuleID(i+1)]; t != nil {
-			rules[i].Tells = t
-		}
+		r := &rules[i]
+		r.ID = name + "." + r.ID
+		r.Tells = append(r.Tells[:len(r.Tells):len(r.Tells)], tells[consensus.RuleID(i+1)]...)
 	}
 	return rules
 }
@@ -233,10 +215,9 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Protects: monotonicity, Switchable: true,
 		Without: "An acceptor accepts a proposal of an old ballot after it has promised a newer one: the newer proposer was told less than what is true now, and chooses another value.",
 		Tells: []string{
-			keepRefusedPrepare:   "{node} does not promise ballot {term:ballot}, which {peer} asks for: it has promised ballot {b:ballot}.",
-			keepRefusedAccept:    "{node} does not accept what {peer} proposes in ballot {term:ballot}, slot {a}: it has promised ballot {b:ballot}.",
-			keepOff:              "{node} accepts what {peer} proposes in ballot {term:ballot}, slot {a}, though it has promised ballot {b:ballot}: that promises are kept is off.",
-			keepRefusedHeartbeat: "{node} does not follow {peer} and its ballot {term:ballot}: it has promised ballot {b:ballot}.",
+			keepRefusedPrepare: "{node} does not promise ballot {term}, which {peer} asks for: it has promised ballot {b:term}.",
+			keepRefusedAccept:  "{node} does not accept what {peer} proposes in ballot {term}, slot {a}: it has promised ballot {b:term}.",
+			keepOff:            "{node} accepts what {peer} proposes in ballot {term}, slot {a}, though it has promised ballot {b:term}: that promises are kept is off.",
 		},
 	},
 	rulePhase1Quorum - 1: {
@@ -245,8 +226,8 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Protects: agreement, Switchable: true,
 		Without: "A proposer goes on with the first promise: it does not hear of what others have accepted, and gets something else chosen.",
 		Tells: []string{
-			quorumCounted: "{peer} promised {node} its ballot {term:ballot}: {b} of {c} promises.",
-			quorumReached: "{node} has {b} promises for ballot {term:ballot}, and needs {c}: phase 2 begins.",
+			quorumCounted: "{peer} promised {node} its ballot {term}: {b} of {c} promises.",
+			quorumReached: "{node} has {b} promises for ballot {term}, and needs {c}: phase 2 begins.",
 			quorumOff:     "{node} goes on to phase 2 with {b} of {c} promises: waiting for a quorum is off.",
 		},
 	},
@@ -256,9 +237,8 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Protects: agreement, Switchable: true,
 		Without: "A proposer proposes its own value whatever it is told, and gets it chosen where another value was chosen already.",
 		Tells: []string{
-			adoptFree:  "Nobody told {node} of anything accepted in slot {a}: it is free to propose request {c} of {peer} in ballot {term:ballot}.",
-			adoptBound: "{node} has to propose in slot {a} what was proposed there in ballot {b:ballot}: it may have been chosen.",
-			adoptOff:   "{node} does not propose in slot {a} what was proposed there in ballot {b:ballot}: adopting is off.",
+			adoptBound: "{node} has to propose in slot {a} what was proposed there in ballot {b:term}: it may have been chosen.",
+			adoptOff:   "{node} does not propose in slot {a} what was proposed there in ballot {b:term}: adopting is off.",
 		},
 	},
 	ruleAdoptHighest - 1: {
@@ -267,21 +247,21 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Protects: agreement, Switchable: true,
 		Without: "The last one to arrive counts: an old proposal that was never chosen replaces a newer one that was.",
 		Tells: []string{
-			highestTaken: "{peer} told {node} that it accepted a proposal of ballot {term:ballot} in slot {a}: the highest so far.",
-			highestKept:  "{peer} told {node} of a proposal of ballot {b:ballot} in slot {a}; the one of ballot {term:ballot} counts.",
-			highestOff:   "{peer} told {node} last of a proposal of ballot {term:ballot} in slot {a}; it replaces that of ballot {b:ballot}: taking the highest is off.",
+			highestTaken: "{peer} told {node} that it accepted a proposal of ballot {term} in slot {a}: the highest so far.",
+			highestKept:  "{peer} told {node} of a proposal of ballot {b:term} in slot {a}; the one of ballot {term} counts.",
+			highestOff:   "{peer} told {node} last of a proposal of ballot {term} in slot {a}; it replaces that of ballot {b:term}: taking the highest is off.",
 		},
 	},
 	ruleAccept - 1: {
 		ID: "accept", Source: simple + "section 2.2, phase 2 (a)",
 		Says:  "A proposer with a phase 1 quorum asks the acceptors to accept one value in its ballot.",
-		Tells: []string{"{node} proposes in slot {a}, ballot {term:ballot}; {c} acceptors are enough."},
+		Tells: []string{"{node} proposes in slot {a}, ballot {term}; {c} acceptors are enough."},
 	},
 	ruleAccepted - 1: {
 		ID: "accepted", Source: simple + "section 2.2, phase 2 (b)",
 		Says: "An acceptor accepts what is proposed in a ballot unless it has promised a higher one.",
 		Tells: []string{
-			acceptedNew:   "{node} accepted in slot {a} what {peer} proposes in ballot {term:ballot}.",
+			acceptedNew:   "{node} accepted in slot {a} what {peer} proposes in ballot {term}.",
 			acceptedAgain: "{node} has what {peer} proposes in slot {a} already, and says so again.",
 		},
 	},
@@ -291,8 +271,8 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Protects: agreement, Switchable: true,
 		Without: "An acceptor that missed a ballot's prepare request accepts in it and goes back to a lower ballot afterwards: it overwrites what may have been chosen.",
 		Tells: []string{
-			raisesDone: "{node} promises ballot {term:ballot} as it accepts in it; before it had promised {b:ballot}.",
-			raisesOff:  "{node} accepts in ballot {term:ballot} and keeps its promise at {b:ballot}: that accepting promises is off.",
+			raisesDone: "{node} promises ballot {term} as it accepts in it; before it had promised {b:term}.",
+			raisesOff:  "{node} accepts in ballot {term} and keeps its promise at {b:term}: that accepting promises is off.",
 		},
 	},
 	ruleOneBallot - 1: {
@@ -300,10 +280,6 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Says:     "A value is chosen only when a quorum has accepted it in one and the same ballot.",
 		Protects: agreement, Switchable: true,
 		Without: "Acceptors of different ballots are counted together: a value is called chosen that a later proposer is free not to adopt.",
-		Tells: []string{
-			oneBallotStale: "{node} does not count that {peer} accepted in ballot {term:ballot}, slot {a}: it counts for ballot {b:ballot}.",
-			oneBallotOff:   "{node} counts that {peer} accepted in ballot {term:ballot}, slot {a}, along with ballot {b:ballot}: counting one ballot alone is off.",
-		},
 	},
 	ruleChosen - 1: {
 		ID: "chosen-by-quorum", Source: simple + "sections 2.2 and 2.3; " + flexible + "section 3",
@@ -311,8 +287,8 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Protects: agreement, Switchable: true,
 		Without: "The first acceptor decides: the value is called chosen though a proposer that does not hear of it gets another one chosen.",
 		Tells: []string{
-			chosenQuorum:  "Slot {a} is chosen: {node} knows of {b} acceptors in ballot {term:ballot}, and {c} are enough.",
-			chosenCounted: "{peer} accepted in slot {a}: {b} of {c} for {node}'s ballot {term:ballot}.",
+			chosenQuorum:  "Slot {a} is chosen: {node} knows of {b} acceptors in ballot {term}, and {c} are enough.",
+			chosenCounted: "{peer} accepted in slot {a}: {b} of {c} for {node}'s ballot {term}.",
 			chosenOff:     "{node} calls slot {a} chosen with {b} of {c} acceptors: waiting for a quorum is off.",
 		},
 	},
@@ -322,26 +298,20 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Switchable: true,
 		Without:    "The acceptor says nothing: a proposer without a chance finds out only when nobody answers.",
 		Tells: []string{
-			nackSent:  "{node} tells {peer} that its ballot {b:ballot} has no chance: {node} has promised ballot {term:ballot}.",
-			nackHeard: "{node} hears from {peer} that its ballot {b:ballot} has no chance: {peer} has promised ballot {term:ballot}.",
-			nackOff:   "{node} says nothing to {peer}, whose ballot {b:ballot} has no chance: telling is off.",
+			nackSent:  "{node} tells {peer} that its ballot {b:term} has no chance: {node} has promised ballot {term}.",
+			nackHeard: "{node} hears from {peer} that its ballot {b:term} has no chance: {peer} has promised ballot {term}.",
+			nackOff:   "{node} says nothing to {peer}, whose ballot {b:term} has no chance: telling is off.",
 		},
 	},
 	rulePreempted - 1: {
 		ID: "give-way", Source: simple + "section 2.2, last paragraph; " + moderate + "section 2.2, preempted",
-		Says: "A proposer gives its ballot up when it hears of a higher one.",
-		Tells: []string{
-			"{node} gives up phase 1 of ballot {b:ballot}: {peer} has begun ballot {term:ballot}.",
-			"{node} gives up phase 2 of ballot {b:ballot}: {peer} has begun ballot {term:ballot}.",
-		},
+		Says:  "A proposer gives its ballot up when it hears of a higher one.",
+		Tells: []string{"{node} gives up phase 1 of its ballot {b:term}: {peer} has begun ballot {term}."},
 	},
 	ruleLearn - 1: {
 		ID: "learn", Source: simple + "section 2.3",
-		Says: "A node that is told of a decision takes it over: nothing else can be chosen there.",
-		Tells: []string{
-			learnNew:  "{node} learns from {peer} what is chosen in slot {a}, of ballot {term:ballot}.",
-			learnUpTo: "{node} learns from {peer} that all slots up to {a} are chosen.",
-		},
+		Says:  "A node that is told of a decision takes it over: nothing else can be chosen there.",
+		Tells: []string{learnNew: "{node} learns from {peer} what is chosen in slot {a}, of ballot {term}."},
 	},
 	ruleAsk - 1: {
 		ID: "ask", Source: simple + "section 2.3; " + moderate + "section 4.2",
@@ -379,10 +349,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 		ID: "answer-after-execution", Source: simple + "section 3; " + moderate + "section 2.1",
 		Says:     "A client is answered when its command has been executed, and not before.",
 		Protects: linear,
-		Tells: []string{
-			answerExecuted: "{node} answers request {b} of {peer}: slot {a} is executed.",
-			answerChosen:   "{node} answers request {b} of {peer}: it is chosen in slot {a}. {node} is no learner and executes nothing.",
-		},
+		Tells:    []string{answerExecuted: "{node} answers request {b} of {peer}: slot {a} is executed."},
 	},
 	ruleRequest - 1: {
 		ID: "propose-command", Source: simple + "section 3; " + moderate + "section 2.1",
@@ -391,12 +358,8 @@ var sharedRules = [ruleShared]consensus.Rule{
 	},
 	ruleRedirect - 1: {
 		ID: "redirect", Source: simple + "section 3",
-		Says: "A node that cannot serve a client sends it to one that can, as far as it knows one.",
-		Tells: []string{
-			redirectTo:      "{node} sends {peer} with its request {a} to {b:node}.",
-			redirectNobody:  "{node} sends {peer} with its request {a} away: it knows nobody who could serve it.",
-			redirectDeposed: "{node} leads no longer and sends {peer} away: what becomes of request {a} it cannot know.",
-		},
+		Says:  "A node that cannot serve a client sends it to one that can, as far as it knows one.",
+		Tells: []string{redirectTo: "{node} sends {peer} with its request {a} to {b:node}."},
 	},
 	ruleBusy - 1: {
 		ID: "bounded-pending", Source: "Parley: every queue has a bound",
@@ -413,14 +376,14 @@ var sharedRules = [ruleShared]consensus.Rule{
 		ID: "retransmit", Source: simple + "section 2.1, messages may be lost",
 		Says: "A proposer asks those again who have not answered for a while.",
 		Tells: []string{
-			retransmitPrepare: "{node} has no quorum of promises for ballot {term:ballot} yet and asks {b} nodes again.",
-			retransmitAccept:  "{node} has no quorum for slot {a} in ballot {term:ballot} yet and asks {b} nodes again.",
+			retransmitPrepare: "{node} has no quorum of promises for ballot {term} yet and asks {b} nodes again.",
+			retransmitAccept:  "{node} has no quorum for slot {a} in ballot {term} yet and asks {b} nodes again.",
 		},
 	},
 	ruleStale - 1: {
 		ID: "stale-answer-ignored", Source: simple + "section 2.1, messages may be late or duplicated",
 		Says:  "What comes too late to matter is ignored.",
-		Tells: []string{"{node} ignores what {peer} says of ballot {term:ballot}: it is over."},
+		Tells: []string{"{node} ignores what {peer} says of ballot {term}: it is over."},
 	},
 	ruleAhead - 1: {
 		ID: "bounded-slots", Source: "Parley: every log has a bound; " + simple + "section 3, the window α",

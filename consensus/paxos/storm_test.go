@@ -3,6 +3,7 @@ package paxos
 import (
 	"cmp"
 	"container/heap"
+	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -30,6 +31,7 @@ type storm struct {
 	clients []stormClient
 	ops     []op
 	faults  bool
+	watch   func(id consensus.NodeID, in consensus.Input) func(*consensus.Effects) // around each step, when set
 }
 
 type stormNode struct {
@@ -177,7 +179,12 @@ func (s *storm) input(id consensus.NodeID, in consensus.Input) {
 	}
 	in.Now = s.now
 	out := &consensus.Effects{}
+	after := func(*consensus.Effects) {}
+	if s.watch != nil {
+		after = s.watch(id, in)
+	}
 	s.engines[id].Step(in, out)
+	after(out)
 	if len(out.Write) == 0 {
 		s.release(id, out)
 		return
@@ -459,8 +466,8 @@ const settleWithin = 10 * consensus.Second
 
 func TestStormsKeepAgreementAndEnd(t *testing.T) {
 	seeds := uint64(60)
-	if testing.Short() {
-		seeds = 10
+	if testing.Short() || runtime.GOOS == "js" {
+		seeds = 15
 	}
 	for _, alg := range algorithms {
 		t.Run(alg.Protocol.Name, func(t *testing.T) {
@@ -529,4 +536,71 @@ func (s *storm) idle(c int) bool {
 		}
 	}
 	return false
+}
+
+// Whichever rules are off, a node goes on: what it does may be wrong, but it never
+// stops, and its notes still add up to what it shows. And what the referee watches does
+// break: it is no watcher that sees nothing.
+func TestStormsWithoutRules(t *testing.T) {
+	for _, alg := range algorithms {
+		broken := map[string]int{}
+		for seed := uint64(1); seed <= 60; seed++ {
+			draw := consensus.Rand(seed)
+			var off []string
+			for _, r := range alg.Protocol.Rules {
+				if r.Switchable && draw.Below(3) == 0 {
+					off = append(off, "-"+r.ID[len(alg.Protocol.Name)+1:])
+				}
+			}
+			s := newStorm(t, alg, 3+int(seed%3), 3, seed, off...)
+			s.loss, s.copies, s.reorder = 100_000, 50_000, 50_000
+			s.breakThings()
+			s.runFor(2 * consensus.Second)
+			seen := map[string]bool{}
+			for _, b := range s.ref.broken {
+				if !seen[b.invariant] {
+					broken[b.invariant]++
+				}
+				seen[b.invariant] = true
+			}
+		}
+		t.Logf("%s: broken %v", alg.Protocol.Name, broken)
+		for _, invariant := range []string{agreement, monotonicity, oneValue, noGapExecuted} {
+			if broken[invariant] == 0 {
+				t.Errorf("%s: %s never broke", alg.Protocol.Name, invariant)
+			}
+		}
+	}
+}
+
+// A storm is one: a great deal happens in it.
+func TestStormsAreOnes(t *testing.T) {
+	for _, alg := range algorithms {
+		ops, starts, slots, rules := 0, 0, 0, map[consensus.RuleID]int{}
+		for seed := uint64(1); seed <= 15; seed++ {
+			s := newStorm(t, alg, 5, 3, seed)
+			s.loss, s.copies, s.reorder = 50_000, 50_000, 50_000
+			s.watch = func(consensus.NodeID, consensus.Input) func(*consensus.Effects) {
+				return func(out *consensus.Effects) {
+					for _, n := range out.Notes {
+						rules[n.Rule]++
+					}
+				}
+			}
+			s.breakThings()
+			s.runFor(4 * consensus.Second)
+			ops += len(s.ops)
+			starts += int(s.boot - seed<<20)
+			slots += len(s.ref.chosen)
+		}
+		t.Logf("%s: %d commands answered, %d slots chosen, %d starts", alg.Protocol.Name, ops, slots, starts)
+		if ops < 150 || slots < 150 || starts < 120 {
+			t.Errorf("%s: too little happened", alg.Protocol.Name)
+		}
+		for _, r := range []consensus.RuleID{ruleNack, rulePreempted, ruleAdopt, ruleKeepPromise, ruleLearn, ruleAsk, ruleOnce, ruleRetransmit} {
+			if rules[r] == 0 {
+				t.Errorf("%s: %s never fired", alg.Protocol.Name, alg.Protocol.Rules[r-1].ID)
+			}
+		}
+	}
 }

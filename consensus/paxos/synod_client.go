@@ -80,11 +80,7 @@ func (s *synod) request(q *consensus.Request, out *consensus.Effects) {
 // answer with the result of a command.
 func (s *synod) redirect(q *consensus.Request, out *consensus.Effects) {
 	to := s.server()
-	outcome := redirectTo
-	if to == consensus.None {
-		outcome = redirectNobody
-	}
-	s.fire(out, ruleRedirect, outcome, q.Client, q.Seq, uint32(to))
+	s.fire(out, ruleRedirect, redirectTo, q.Client, q.Seq, uint32(to))
 	s.reply(q.Client, q.Seq, consensus.StatusNotLeader, to, nil, out)
 }
 

@@ -156,26 +156,30 @@ func (s *synod) findOut(out *consensus.Effects) {
 			continue
 		}
 		in.idle, in.doubt = 0, false
-		if fill {
+		if fill && s.off.Has(ruleFillGaps) {
+			s.fire(out, ruleFillGaps, fillOff, consensus.None, uint32(slot))
+			fill = false
+		}
+		switch {
+		case fill:
 			s.fire(out, ruleFillGaps, fillStarts, consensus.None, uint32(slot))
 			s.propose(proposal{slot: slot, fill: true}, out)
-			continue
-		}
-		if s.off.Has(ruleFindOut) {
+		case !going:
+		case s.off.Has(ruleFindOut):
 			s.fire(out, ruleFindOut, findOutOff, consensus.None, uint32(slot))
-			continue
+		default:
+			s.fire(out, ruleFindOut, findOutStarts, consensus.None, uint32(slot))
+			s.propose(proposal{slot: slot}, out)
 		}
-		s.fire(out, ruleFindOut, findOutStarts, consensus.None, uint32(slot))
-		s.propose(proposal{slot: slot}, out)
 	}
 	s.settleSynod(out)
 }
 
 // blocked returns the last slot that has to be decided before a command that a client
 // waits for can be executed, 0 when there is none: the command is chosen, but a slot
-// before it is not. With the rule of filling gaps off it is always 0.
+// before it is not.
 func (s *synod) blocked() (last consensus.Index) {
-	if s.off.Has(ruleFillGaps) || !s.executes {
+	if !s.executes {
 		return 0
 	}
 	for i := range s.waiting {

@@ -568,6 +568,7 @@ func TestSimple3_OpenSlotThatBlocksAClientGetsANoop(t *testing.T) {
 	h.wantFired(1, ruleFillGaps, fillNoop)
 
 	h = course("-fill-gaps")
+	h.wantFired(1, ruleFillGaps, fillOff)
 	if h.chosen(1, 1) != "" || h.state(1).Applied != 0 {
 		t.Error("without the rule, the gap was filled all the same")
 	}

@@ -198,6 +198,9 @@ func (s *synod) valueFor(p *proposal, out *consensus.Effects) (consensus.Entry, 
 func (s *synod) acceptSlot(p *proposal, v consensus.Entry, out *consensus.Effects) {
 	v.Term = p.ballot
 	p.phase, p.value, p.proposed = phaseTwo, v, true
+	if n := p.accepted.Len(); n > 0 {
+		s.fireBallot(out, ruleOneBallot, oneBallotCarried, v.Client, p.ballot, uint32(p.slot), uint32(n))
+	}
 	s.sleep(p, s.opt.retry)
 	s.fireBallot(out, ruleAccept, 0, v.Client, p.ballot, uint32(p.slot), v.Seq, uint32(s.q.phase2))
 	s.toAll(s.q.acceptors, consensus.Message{Kind: KindAccept, Term: p.ballot, Flags: payload(v)},

@@ -12,7 +12,17 @@ const (
 	ruleBySlot
 )
 
-// Their outcomes: places in Rule.Tells.
+// Their outcomes, and those of shared rules that only Synod has: places in Rule.Tells.
+const (
+	adoptFree    = adoptOff + 1
+	answerChosen = answerExecuted + 1
+	fillStarts   = fillOff + 1
+)
+const (
+	oneBallotStale uint8 = iota
+	oneBallotOff
+	oneBallotCarried
+)
 const (
 	backOffWaits uint8 = iota
 	backOffOff
@@ -34,16 +44,24 @@ const (
 )
 
 var synodRules = table("synod", map[consensus.RuleID][]string{
-	rulePrepare: {"{node} begins phase 1 of ballot {term:ballot} in slot {a}: it asks for {b} promises."},
+	rulePrepare: {"{node} begins phase 1 of ballot {term} in slot {a}: it asks for {b} promises."},
 	rulePromise: {
-		promiseGiven:     "{node} promises {peer} ballot {term:ballot} in slot {a}. It has accepted nothing there.",
-		promiseWithVotes: "{node} promises {peer} ballot {term:ballot} in slot {a}, and tells what it accepted there in ballot {b:ballot}.",
-		promiseAgain:     "{node} promises {peer} ballot {term:ballot} in slot {a} once more.",
+		promiseGiven:     "{node} promises {peer} ballot {term} in slot {a}. It has accepted nothing there.",
+		promiseWithVotes: "{node} promises {peer} ballot {term} in slot {a}, and tells what it accepted there in ballot {b:term}.",
+		promiseAgain:     "{node} promises {peer} ballot {term} in slot {a} once more.",
 	},
+	ruleAdopt: {"Nobody told {node} of anything accepted in slot {a}: it is free to propose request {c} of {peer} in ballot {term}."},
+	ruleOneBallot: {
+		oneBallotStale:   "{node} does not count that {peer} accepted in ballot {term}, slot {a}: it counts for ballot {b:term}.",
+		oneBallotOff:     "{node} counts that {peer} accepted in ballot {term}, slot {a}, along with ballot {b:term}: counting one ballot alone is off.",
+		oneBallotCarried: "{node} still counts the {b} acceptors of its earlier ballots for slot {a}: counting one ballot alone is off.",
+	},
+	rulePreempted: {"{node} gives up phase 2 of its ballot {b:term}: {peer} has begun ballot {term}."},
+	ruleAnswer:    {"{node} answers request {b} of {peer}: it is chosen in slot {a}. {node} is no learner and executes nothing."},
 	ruleFillGaps: {
-		fillNoop:   "Nobody told {node} of anything accepted in slot {a}: it proposes a no-op there.",
-		fillOff:    "{node} leaves slot {a} open: filling gaps is off.",
-		fillStarts: "{node} proposes in slot {a}, which keeps a client's command behind it from being executed.",
+		"Nobody told {node} of anything accepted in slot {a}: it proposes a no-op there.",
+		"{node} leaves slot {a} open, though it keeps a client's command behind it from being executed: filling gaps is off.",
+		"{node} proposes in slot {a}, which keeps a client's command behind it from being executed.",
 	},
 },
 	consensus.Rule{
