@@ -26,7 +26,7 @@ type Rule struct {
 	Without    string // what happens when it is off, in one sentence; for switchable rules
 	// Tells are the sentences of the feed, one for each outcome (Note.Sub). In them
 	// {node} is the node, {peer} the peer, {term} the term, {a} to {d} the numbers,
-	// {a:node} a number that names a node; see Tell.
+	// {a:node} a number that names a node, {a:term} one that is a term; see Tell.
 	Tells []string
 	// Quiet is the set of outcomes (bit i for Tells[i]) that go along with others all
 	// the time; a feed that tells the story only leaves them out.
@@ -92,6 +92,12 @@ type Protocol struct {
 
 	TermWord  string // "term" or "ballot"
 	IndexWord string // "index" or "slot"
+	// TermNodes is 0 where terms are plain numbers. Else a term is a ballot,
+	// round*TermNodes + the NodeID of its proposer, and read as "2.N3"; see AppendTerm.
+	TermNodes uint32
+	// Leaderless says that no node leads for more than one decision: a role that Leads
+	// is then that of whoever proposes just now, and nobody waits for a leader.
+	Leaderless bool
 	// Slots says that each place of the log is agreed on by itself: entries are accepted
 	// in ballots of their own, there may be gaps, and a slot is decided once a quorum has
 	// accepted one value in one ballot, whoever knows of it. Without it a log is the
@@ -106,6 +112,8 @@ type Protocol struct {
 	Timers     []TimerInfo
 	Options    []OptionInfo
 	Code       []CodeLine
+	Words      []Word
+	Headlines  Headlines
 }
 
 // Rule returns the RuleID of the rule with that ID, and whether there is one.

@@ -7,16 +7,16 @@ type Telling struct {
 	Node, Peer NodeID
 	Term       Term
 	A, B, C, D uint32
+	TermNodes  uint32 // Protocol.TermNodes: how a term is written
 }
 
 // Tell fills in a sentence of the feed (Rule.Tells, Invariant.Broken):
 //
 //	{node} {peer}   the node's and the peer's name: N1, C1, nobody
-//	{term}          the term or ballot
+//	{term}          the term or ballot, as AppendTerm writes it: 7, or 2.N3
 //	{a} {b} {c} {d} the numbers
 //	{a:node} …      the name of the node with that number
-//	{term:ballot}, {a:ballot} …
-//	                the ballot with that number as its round and its proposer: 2.N3
+//	{a:term} …      the term or ballot with that number
 //
 // Anything else in braces stays as it is; BadPlaceholder finds it.
 func Tell(template string, t Telling) string { return string(AppendTell(nil, template, t)) }
@@ -80,9 +80,7 @@ func (t Telling) fill(b []byte, word string) ([]byte, bool) {
 	case "peer":
 		return append(b, t.Peer.String()...), true
 	case "term":
-		return strconv.AppendUint(b, uint64(t.Term), 10), true
-	case "term:ballot":
-		return AppendBallot(b, t.Term), true
+		return AppendTerm(b, t.Term, t.TermNodes), true
 	}
 	if word == "" || word[0] < 'a' || word[0] > 'd' {
 		return b, false
@@ -96,22 +94,8 @@ func (t Telling) fill(b []byte, word string) ([]byte, bool) {
 			return strconv.AppendUint(b, uint64(v), 10), true
 		}
 		return append(b, NodeID(v).String()...), true
-	case ":ballot":
-		return AppendBallot(b, Term(v)), true
+	case ":term":
+		return AppendTerm(b, Term(v), t.TermNodes), true
 	}
 	return b, false
-}
-
-// BallotNodes is the number of ballots of one round: a Paxos ballot is a Term of
-// round*BallotNodes + the NodeID of the proposer to whom it belongs.
-const BallotNodes = 128
-
-// AppendBallot adds a ballot as people read it: "2.N3" is N3's ballot of round 2, "0" is
-// none, and "2.nobody" one that belongs to nobody in particular.
-func AppendBallot(b []byte, t Term) []byte {
-	b = strconv.AppendUint(b, uint64(t/BallotNodes), 10)
-	if t == 0 {
-		return b
-	}
-	return append(append(b, '.'), NodeID(t%BallotNodes).String()...)
 }

@@ -152,16 +152,14 @@ func (r *reader) message(k uint8) value {
 }
 
 // tell returns the sentence of a rule or of a broken invariant.
-func tell(template string, e *trace.Event) value {
-	return word(consensus.Tell(template, consensus.Telling{
-		Node: e.Node, Peer: e.Peer, Term: e.Term, A: e.A, B: e.B, C: e.C, D: e.D,
-	}))
+func (r *reader) tell(template string, e *trace.Event) value {
+	return word(consensus.Tell(template, e.Telling(r.protocol)))
 }
 
 func (r *reader) ruleSays(e *trace.Event) value {
 	if i := int(e.Rule) - 1; i >= 0 && i < len(r.protocol.Rules) {
 		if tells := r.protocol.Rules[i].Tells; int(e.Sub) < len(tells) {
-			return tell(tells[e.Sub], e)
+			return r.tell(tells[e.Sub], e)
 		}
 	}
 	return value{}
@@ -169,7 +167,7 @@ func (r *reader) ruleSays(e *trace.Event) value {
 
 func (r *reader) violationSays(e *trace.Event) value {
 	if int(e.Sub) < len(r.protocol.Invariants) {
-		return tell(r.protocol.Invariants[e.Sub].Broken, e)
+		return r.tell(r.protocol.Invariants[e.Sub].Broken, e)
 	}
 	return value{}
 }

@@ -179,7 +179,11 @@ func (f *Inspect) code(c *coder) {
 	c.number(&f.Message)
 }
 
-func (f *Ready) code(c *coder) { c.text(&f.Build, TextMax) }
+func (f *Ready) code(c *coder) {
+	c.text(&f.Build, TextMax)
+	list(c, &f.Protocols, ListMax, protocol)
+	list(c, &f.Machines, ListMax, str)
+}
 
 func (f *Opened) code(c *coder) {
 	c.text(&f.Script, ScriptMax)
@@ -256,6 +260,8 @@ func protocol(c *coder, p *consensus.Protocol) {
 	c.number(&p.Epoch)
 	str(c, &p.TermWord)
 	str(c, &p.IndexWord)
+	c.number(&p.TermNodes)
+	c.flag(&p.Leaderless)
 	c.flag(&p.Slots)
 	str(c, &p.Quorum.Lead)
 	str(c, &p.Quorum.Decide)
@@ -311,6 +317,16 @@ func protocol(c *coder, p *consensus.Protocol) {
 		c.byte(&v.Indent)
 		list(c, &v.Rules, ListMax, str)
 	})
+	list(c, &p.Words, ListMax, func(c *coder, v *consensus.Word) {
+		str(c, &v.Concept)
+		str(c, &v.Name)
+		str(c, &v.Says)
+	})
+	str(c, &p.Headlines.Beginning)
+	str(c, &p.Headlines.Leads)
+	str(c, &p.Headlines.SeeksOne)
+	str(c, &p.Headlines.SeeksMany)
+	str(c, &p.Headlines.Idle)
 }
 
 // coder writes values to out, or reads them from in. After the first mistake it does

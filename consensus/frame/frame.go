@@ -28,10 +28,11 @@
 //	               Groups list of sets, Text string
 //	4  Inspect     After number, Node byte, Message number
 //	5  GetScript
-//	32 Ready       Build string
+//	32 Ready       Build string, Protocols list of protocols as in Opened,
+//	               Machines list of strings
 //	33 Opened      Script string, Protocol: Name, Title strings, Epoch number,
-//	               TermWord, IndexWord strings, Slots flag, Quorum: Lead, Decide,
-//	               Among, Meet strings, then lists:
+//	               TermWord, IndexWord strings, TermNodes number, Leaderless, Slots
+//	               flags, Quorum: Lead, Decide, Among, Meet strings, then lists:
 //	               Rules: ID, Source, Says, Protects strings, Switchable flag,
 //	               Without string, Tells list of strings, Quiet number;
 //	               Invariants: ID, Name, Source, Says, Broken strings;
@@ -40,7 +41,9 @@
 //	               Timers: Name string, Arc flag, Says string;
 //	               Options: Name, Label, Unit strings, Default, Min, Max signed,
 //	               Says string;
-//	               Code: Block, Text strings, Indent byte, Rules list of strings
+//	               Code: Block, Text strings, Indent byte, Rules list of strings;
+//	               Words: Concept, Name, Says strings;
+//	               then Headlines: Beginning, Leads, SeeksOne, SeeksMany, Idle strings
 //	34 Events      First number, Events list of events, FirstText number,
 //	               Texts list of strings
 //	35 Head        Time time, Events number, Digest 8 bytes little-endian, State byte
@@ -112,8 +115,14 @@ type (
 
 // Answers.
 type (
-	// Ready says that the worker runs; Build names its build.
-	Ready struct{ Build string }
+	// Ready says that the worker runs: Build names its build, Protocols are the
+	// algorithms that it has, the one to open with first, Machines the names of the
+	// state machines.
+	Ready struct {
+		Build     string
+		Protocols []consensus.Protocol
+		Machines  []string
+	}
 	// Opened begins a run: what the algorithm says of itself, and the script that
 	// the run really starts from, in canonical form.
 	Opened struct {

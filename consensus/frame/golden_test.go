@@ -20,6 +20,22 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files of a new version; never changes those that exist")
 
+// protocol has something in each field.
+var protocol = consensus.Protocol{
+	Name: "raft", Title: "Raft", Epoch: 7, TermWord: "term", IndexWord: "index",
+	TermNodes: 300, Leaderless: true,
+	Slots: true, Quorum: consensus.QuorumInfo{Lead: "le", Decide: "de", Among: "am", Meet: "me"},
+	Rules:      []consensus.Rule{{ID: "r", Source: "so", Says: "sa", Protects: "pr", Switchable: true, Without: "wi", Tells: []string{"t1", "t2"}, Quiet: 300}},
+	Invariants: []consensus.Invariant{{ID: "i", Name: "na", Source: "so", Says: "sa", Broken: "br"}},
+	Messages:   []consensus.MessageInfo{{Kind: 16, Name: "na", Short: "sh", Says: "sa", Reply: 17}},
+	Roles:      []consensus.RoleInfo{{Name: "na", Leads: true, Says: "sa"}, {Seeks: true}},
+	Timers:     []consensus.TimerInfo{{Name: "na", Arc: true, Says: "sa"}},
+	Options:    []consensus.OptionInfo{{Name: "na", Label: "la", Unit: "ms", Default: -1, Min: -2, Max: 3, Says: "sa"}},
+	Code:       []consensus.CodeLine{{Block: "bl", Text: "te", Indent: 2, Rules: []string{"r"}}},
+	Words:      []consensus.Word{{Concept: "co", Name: "na", Says: "sa"}},
+	Headlines:  consensus.Headlines{Beginning: "be", Leads: "le", SeeksOne: "s1", SeeksMany: "sn", Idle: "id"},
+}
+
 // golden holds a frame of each type with something in each field.
 var golden = []struct {
 	name  string
@@ -33,20 +49,10 @@ var golden = []struct {
 	}}},
 	{"inspect", frame.Inspect{After: 1000, Node: 4, Message: 18}},
 	{"get-script", frame.GetScript{}},
-	{"ready", frame.Ready{Build: "parley 1"}},
+	{"ready", frame.Ready{Build: "parley 1", Protocols: []consensus.Protocol{protocol, {Name: "other"}}, Machines: []string{"kv"}}},
 	{"opened", frame.Opened{
-		Script: "nodes 3\n",
-		Protocol: consensus.Protocol{
-			Name: "raft", Title: "Raft", Epoch: 7, TermWord: "term", IndexWord: "index",
-			Slots: true, Quorum: consensus.QuorumInfo{Lead: "le", Decide: "de", Among: "am", Meet: "me"},
-			Rules:      []consensus.Rule{{ID: "r", Source: "so", Says: "sa", Protects: "pr", Switchable: true, Without: "wi", Tells: []string{"t1", "t2"}, Quiet: 300}},
-			Invariants: []consensus.Invariant{{ID: "i", Name: "na", Source: "so", Says: "sa", Broken: "br"}},
-			Messages:   []consensus.MessageInfo{{Kind: 16, Name: "na", Short: "sh", Says: "sa", Reply: 17}},
-			Roles:      []consensus.RoleInfo{{Name: "na", Leads: true, Says: "sa"}, {Seeks: true}},
-			Timers:     []consensus.TimerInfo{{Name: "na", Arc: true, Says: "sa"}},
-			Options:    []consensus.OptionInfo{{Name: "na", Label: "la", Unit: "ms", Default: -1, Min: -2, Max: 3, Says: "sa"}},
-			Code:       []consensus.CodeLine{{Block: "bl", Text: "te", Indent: 2, Rules: []string{"r"}}},
-		},
+		Script:   "nodes 3\n",
+		Protocol: protocol,
 	}},
 	{"events", frame.Events{
 		First: 500, FirstText: 2, Texts: []string{"set x 3", ""},

@@ -79,8 +79,8 @@ func (l *line) message(e *Event) {
 		l.say("-")
 	}
 	if e.Term != 0 {
-		l.say(" ", l.term(), " ")
-		l.number(uint32(e.Term))
+		l.say(" ")
+		l.term(e.Term)
 	}
 }
 
@@ -163,16 +163,20 @@ func (l *line) tellRule(e *Event) {
 	l.say(l.ruleID(e.Rule))
 	if r != nil && int(e.Sub) < len(r.Tells) {
 		l.say(": ")
-		l.b = consensus.AppendTell(l.b, r.Tells[e.Sub], e.Telling())
+		l.b = consensus.AppendTell(l.b, r.Tells[e.Sub], e.Telling(l.Protocol))
 		return
 	}
 	l.say(" outcome ")
 	l.number(uint32(e.Sub))
 }
 
-// Telling returns what the event fills a sentence with.
-func (e *Event) Telling() consensus.Telling {
-	return consensus.Telling{Node: e.Node, Peer: e.Peer, Term: e.Term, A: e.A, B: e.B, C: e.C, D: e.D}
+// Telling returns what the event fills a sentence of the protocol with, which may be nil.
+func (e *Event) Telling(p *consensus.Protocol) consensus.Telling {
+	t := consensus.Telling{Node: e.Node, Peer: e.Peer, Term: e.Term, A: e.A, B: e.B, C: e.C, D: e.D}
+	if p != nil {
+		t.TermNodes = p.TermNodes
+	}
+	return t
 }
 
 func (l *line) tellNote(e *Event) {
@@ -184,11 +188,15 @@ func (l *line) tellNote(e *Event) {
 		}
 		l.number(uint32(e.Sub))
 	case Term:
-		l.number(uint32(e.Term))
+		l.b = append(l.b, l.termText(e.Term)...)
+		if e.A != 0 {
+			l.say(", ", l.index(), " ")
+			l.number(e.A)
+		}
 	case Vote:
 		l.node(e.Peer)
-		l.say(" in ", l.term(), " ")
-		l.number(uint32(e.Term))
+		l.say(" in ")
+		l.term(e.Term)
 	case Tally:
 		l.set(e.NodeSet())
 	case Leader:
@@ -196,8 +204,8 @@ func (l *line) tellNote(e *Event) {
 	case Entry, Apply:
 		l.say(l.index(), " ")
 		l.number(e.A)
-		l.say(", ", l.term(), " ")
-		l.number(uint32(e.Term))
+		l.say(", ")
+		l.term(e.Term)
 		if e.Peer == consensus.None {
 			l.say(", no-op")
 		} else {
@@ -206,8 +214,11 @@ func (l *line) tellNote(e *Event) {
 			l.say(" request ")
 			l.number(e.B)
 		}
-		if e.Kind == Apply && e.Sub == 1 {
+		switch {
+		case e.Sub == 1 && e.Kind == Apply:
 			l.say(", repeated")
+		case e.Sub == 1:
+			l.say(", learned")
 		}
 	case Truncate:
 		l.say("from ", l.index(), " ")
@@ -345,7 +356,7 @@ func (l *line) tellViolation(e *Event) {
 		return
 	}
 	l.say(p.Invariants[e.Sub].ID, ": ")
-	l.b = consensus.AppendTell(l.b, p.Invariants[e.Sub].Broken, e.Telling())
+	l.b = consensus.AppendTell(l.b, p.Invariants[e.Sub].Broken, e.Telling(l.Protocol))
 }
 
 func (l *line) kind(k uint8) string {
@@ -386,11 +397,20 @@ func (l *line) ruleID(r consensus.RuleID) string {
 	return "rule " + strconv.Itoa(int(r))
 }
 
-func (l *line) term() string {
+// term writes a term with the protocol's word for it: "term 7", "ballot 2.N3".
+func (l *line) term(t consensus.Term) {
+	word := "term"
 	if l.Protocol != nil && l.Protocol.TermWord != "" {
-		return l.Protocol.TermWord
+		word = l.Protocol.TermWord
 	}
-	return "term"
+	l.say(word, " ", l.termText(t))
+}
+
+func (l *line) termText(t consensus.Term) string {
+	if l.Protocol == nil {
+		return strconv.FormatUint(uint64(t), 10)
+	}
+	return l.Protocol.TermText(t)
 }
 
 func (l *line) index() string {

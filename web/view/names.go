@@ -119,11 +119,7 @@ func (s *Store) ruleTells(e *trace.Event) string {
 	if r == nil || int(e.Sub) >= len(r.Tells) {
 		return texts.Get("event.rule", "node", e.Node.String(), "n", itoa(int64(e.Rule)))
 	}
-	return consensus.Tell(texts.Or("rule."+hyphens(r.ID)+".tells."+itoa(int64(e.Sub)), r.Tells[e.Sub]), telling(e))
-}
-
-func telling(e *trace.Event) consensus.Telling {
-	return consensus.Telling{Node: e.Node, Peer: e.Peer, Term: e.Term, A: e.A, B: e.B, C: e.C, D: e.D}
+	return consensus.Tell(texts.Or("rule."+hyphens(r.ID)+".tells."+itoa(int64(e.Sub)), r.Tells[e.Sub]), e.Telling(s.Protocol))
 }
 
 // Violation returns the name of the invariant that a Violation event is about, what it
@@ -136,7 +132,7 @@ func (s *Store) Violation(e *trace.Event) (name, says, source, broken string) {
 	v := &s.Protocol.Invariants[e.Sub]
 	key := "invariant." + hyphens(v.ID)
 	return texts.Or(key+".name", v.Name), texts.Or(key+".says", v.Says), v.Source,
-		consensus.Tell(texts.Or(key+".broken", v.Broken), telling(e))
+		consensus.Tell(texts.Or(key+".broken", v.Broken), e.Telling(s.Protocol))
 }
 
 func (s *Store) invariant(id string) *consensus.Invariant {

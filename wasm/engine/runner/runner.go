@@ -47,11 +47,12 @@ func New(post func([]byte)) *Runner {
 
 // Ready says that the worker runs. Build names what it can do.
 func (r *Runner) Ready() {
-	build := "parley"
+	ready := frame.Ready{Build: "parley", Machines: r.known.Machines}
 	for _, p := range r.known.Protocols {
-		build += " " + p.Name + "/" + strconv.FormatUint(uint64(p.Epoch), 10)
+		ready.Build += " " + p.Name + "/" + strconv.FormatUint(uint64(p.Epoch), 10)
+		ready.Protocols = append(ready.Protocols, *p)
 	}
-	r.say(0, frame.Ready{Build: build})
+	r.say(0, ready)
 }
 
 // Receive takes a frame and says what follows from it. What is no frame, or no

@@ -1,11 +1,13 @@
 package runner
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"parley/consensus"
 	"parley/consensus/frame"
+	"parley/consensus/registry"
 	"parley/consensus/scenario"
 	"parley/consensus/trace"
 )
@@ -256,4 +258,29 @@ func FuzzReceive(f *testing.F) {
 		r.Receive(b)
 		r.Receive(frame.Append(nil, 3, frame.GetScript{}))
 	})
+}
+
+// The worker begins by saying what it has, so that a page can offer it.
+func TestReadyListsWhatThereIs(t *testing.T) {
+	var said []frame.Frame
+	New(func(b []byte) {
+		_, f, err := frame.Decode(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said = append(said, f)
+	}).Ready()
+	ready, ok := said[0].(frame.Ready)
+	if !ok || len(said) != 1 {
+		t.Fatalf("said %v", said)
+	}
+	known := registry.Known()
+	if len(ready.Protocols) != len(known.Protocols) || !slices.Equal(ready.Machines, known.Machines) {
+		t.Fatalf("%d algorithms and the machines %v, want %d and %v", len(ready.Protocols), ready.Machines, len(known.Protocols), known.Machines)
+	}
+	for i, p := range known.Protocols {
+		if got := &ready.Protocols[i]; got.Name != p.Name || len(got.Rules) != len(p.Rules) || len(got.Words) != len(p.Words) {
+			t.Errorf("algorithm %d is %q, want %q with all its tables", i, got.Name, p.Name)
+		}
+	}
 }
