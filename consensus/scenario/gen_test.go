@@ -166,6 +166,13 @@ func anyScript() *rapid.Generator[scenario.Script] {
 			slices.SortStableFunc(actions, func(a, b scenario.Action) int { return int(min(1, max(-1, a.At-b.At))) })
 			s.Actions = actions
 		}
+		for range rapid.IntRange(0, 3).Draw(t, "markers") {
+			m := scenario.Marker{At: anyMoment().Draw(t, "at"), Caption: anyText(scenario.CaptionMax).Draw(t, "caption")}
+			if m.Validate() == nil {
+				s.Markers = append(s.Markers, m)
+			}
+		}
+		slices.SortStableFunc(s.Markers, func(a, b scenario.Marker) int { return int(min(1, max(-1, a.At-b.At))) })
 		return s
 	})
 }

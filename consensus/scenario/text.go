@@ -52,10 +52,15 @@ import (
 //	at 2s off raft.vote-once
 //	at 2s on raft.vote-once
 //
+// A marker points at a moment and says something about it, to the end of the line. It
+// stands among the actions, and changes nothing:
+//
+//	at 2.1s mark N3 is gone: nobody leads
+//
 // The dials are latency, jitter, loss, copies, reorder (of each link), disk, torn,
 // patience and pace; DialTable has their units and bounds. Times are exact and have
 // their unit: 1.2034567s, 10ms, 200us, 50ns. Shares are written 0.5%, rates 20/s.
-// A command or title that begins with a quotation mark or a blank, ends with a blank,
+// A command, title or caption that begins with a quotation mark or a blank, ends with a blank,
 // is empty or holds bytes that are not printable text is written in double quotes with
 // the escapes of a Go string.
 type Script struct {
@@ -63,6 +68,7 @@ type Script struct {
 	Setup   Setup
 	For     consensus.Duration // 0: not said
 	Actions []Action           // in the order of time
+	Markers []Marker           // in the order of time
 }
 
 // Error says what is wrong with a line of a script and what to do about it.
@@ -131,8 +137,9 @@ func parse(text string, known *Known) (Script, error) {
 type parser struct {
 	script Script
 	line   int
-	text   string // the line
-	done   bool   // the setup has ended
+	text   string         // the line
+	done   bool           // the setup has ended
+	last   consensus.Time // of the lines with a moment so far
 	seen   []said
 	known  *Known              // nil: whatever is well formed
 	of     *consensus.Protocol // what is known of the engine, once the setup is known
@@ -155,6 +162,9 @@ func (p *parser) parseLine(line string) error {
 				return err
 			}
 		}
+		if m, ok, err := parseMarker(line); ok {
+			return p.mark(m, err)
+		}
 		return p.parseAction(line)
 	}
 	if p.done {
@@ -165,7 +175,7 @@ func (p *parser) parseLine(line string) error {
 			return errors.New("settings stand before the first action; to turn a dial during the run, write when: at 1s " + clip(line))
 		}
 	}
-	if acts[word] {
+	if acts[word] || word == "mark" {
 		return errors.New("an action needs its moment: at 1s " + clip(line))
 	}
 	if d, ok := DialNamed(word); ok {
@@ -405,14 +415,31 @@ func (p *parser) parseAction(line string) error {
 			return err
 		}
 	}
-	n := len(p.script.Actions)
-	if n == ActionsMax {
+	if len(p.script.Actions) == ActionsMax {
 		return errors.New("there are " + strconv.Itoa(ActionsMax) + " actions already, no more are allowed")
 	}
-	if n > 0 && a.At < p.script.Actions[n-1].At {
-		return errors.New("the action above it is at " + FormatSpan(p.script.Actions[n-1].At) + "; put actions in the order of time")
-	}
 	p.script.Actions = append(p.script.Actions, a)
+	return p.inOrder(a.At)
+}
+
+// mark adds a marker that was read.
+func (p *parser) mark(m Marker, err error) error {
+	if err != nil {
+		return err
+	}
+	if len(p.script.Markers) == MarkersMax {
+		return errors.New("there are " + strconv.Itoa(MarkersMax) + " markers already, no more are allowed")
+	}
+	p.script.Markers = append(p.script.Markers, m)
+	return p.inOrder(m.At)
+}
+
+// inOrder refuses a line whose moment is before that of the line above it.
+func (p *parser) inOrder(t consensus.Time) error {
+	if t < p.last {
+		return errors.New("the line above it is at " + FormatSpan(p.last) + "; put lines in the order of time")
+	}
+	p.last = t
 	return nil
 }
 
@@ -428,8 +455,16 @@ func (s Script) String() string {
 	if s.For != 0 {
 		b = append(append(append(b, "for "...), FormatSpan(s.For)...), '\n')
 	}
+	markers := s.Markers
 	for i := range s.Actions {
+		for len(markers) > 0 && markers[0].At <= s.Actions[i].At {
+			b = append(append(b, markers[0].String()...), '\n')
+			markers = markers[1:]
+		}
 		b = append(append(b, s.Actions[i].String()...), '\n')
+	}
+	for i := range markers {
+		b = append(append(b, markers[i].String()...), '\n')
 	}
 	return string(b)
 }

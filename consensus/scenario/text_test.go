@@ -89,7 +89,7 @@ func TestCanonicalForm(t *testing.T) {
 	const text = "seed 18446744073709551615\n  title   Two  leaders? \n\tnodes 3\nloss 0.5%   latency 1500us\n" +
 		"option b on\noption a 0.05s\noff raft.vote-once\nstored n2 00FF10a0b1\nstored n2 7\x31\nfor 90s\n\n" +
 		"at 0 crash N3\nat 1.2034567s request c1 via n2: set x  3\nat 1.2034567s request C1: \"\\x00\"\n" +
-		"at 2000ms partition n3 n1 | n2\nat 2s clock n1 offset -5ms drift -200ppm\nat 2s timeout n1 1\nat 2s timeout n1 2\n"
+		"at 2000ms partition n3 n1 | n2\nat 2s clock n1 offset -5ms drift -200ppm\nat 2s timeout n1 1\nat 2s mark  A  caption: \nat 2s timeout n1 2\nat 3s mark \"\"\nat 3s mark end\n"
 	const want = `title Two  leaders?
 engine raft
 machine kv
@@ -107,10 +107,13 @@ for 90s
 at 0s crash n3
 at 1.2034567s request c1 via n2: set x  3
 at 1.2034567s request c1: "\x00"
+at 2s mark A  caption:
 at 2s partition n1 n3 | n2
 at 2s clock n1 offset -5ms drift -200ppm
 at 2s timeout n1
 at 2s timeout n1 2
+at 3s mark ""
+at 3s mark end
 `
 	s, err := scenario.Parse(text)
 	if err != nil {
@@ -180,7 +183,14 @@ func TestRefusals(t *testing.T) {
 		{"at 1s nodes 5", `nodes belongs to the setup, it cannot change during a run`},
 		{"at 3601s crash n1", `a run lasts 0s to 3600s, not 3601s`},
 		{"at -1s crash n1", `a run lasts 0s to 3600s, not -1s`},
-		{"at 2s crash n1\nat 1s restart n1", `line 2: "at 1s restart n1": the action above it is at 2s; put actions in the order of time`},
+		{"at 2s crash n1\nat 1s restart n1", `line 2: "at 1s restart n1": the line above it is at 2s; put lines in the order of time`},
+		{"at 2s mark here\nat 1s crash n1", `line 2: "at 1s crash n1": the line above it is at 2s; put lines in the order of time`},
+		{"at 2s crash n1\nat 1s mark here", `line 2: "at 1s mark here": the line above it is at 2s; put lines in the order of time`},
+		{"at 2s mark", `line 1: "at 2s mark": the caption is missing; an empty one is written ""`},
+		{"at 2s mark \"\\n\"", `line 1: "at 2s mark "\n"": a caption is printable text on one line`},
+		{"at 2s mark " + strings.Repeat("x", 401), `line 1: "at 2s mark ` + strings.Repeat("x", 49) + `…": a caption can have 400 bytes, not 401`},
+		{"at 2 mark x", `line 1: "at 2 mark x": "2" is no time; write it as 1.5s, 10ms, 200us or 50ns`},
+		{"mark x", `line 1: "mark x": an action needs its moment: at 1s mark x`},
 		{"at 1s crash", `a node is missing, such as n1`},
 		{"at 1s crash c1", `there are 5 nodes, n1 to n5`},
 		{"at 1s crash x1", `"x1" is no node and no client`},
@@ -371,6 +381,22 @@ func TestValidateRefusesWhatNoTextCanSay(t *testing.T) {
 		change(&s)
 		if err := s.Validate(); err == nil {
 			t.Errorf("setup %d was taken", i)
+		}
+	}
+}
+
+func TestValidateRefusesBadMarkers(t *testing.T) {
+	for i, markers := range [][]scenario.Marker{
+		{{At: -1}},
+		{{At: scenario.RunMax + 1}},
+		{{Caption: "a\nb"}},
+		{{Caption: strings.Repeat("x", scenario.CaptionMax+1)}},
+		{{At: 2}, {At: 1}},
+		make([]scenario.Marker, scenario.MarkersMax+1),
+	} {
+		s := scenario.Script{Setup: scenario.Defaults(), Markers: markers}
+		if err := s.Validate(); err == nil {
+			t.Errorf("markers %d were taken", i)
 		}
 	}
 }

@@ -252,6 +252,9 @@ func (s *Script) Validate() error {
 			return errors.New("action " + strconv.Itoa(i+1) + ": it stands after a later one; put actions in the order of time")
 		}
 	}
+	if err := s.checkMarkers(); err != nil {
+		return err
+	}
 	if n := len(s.String()); n > TextMax {
 		return errors.New("the script has " + strconv.Itoa(n) + " bytes, at most " + strconv.Itoa(TextMax) + " are allowed")
 	}
