@@ -51,16 +51,29 @@ func (m *Model) acted(f frame.Acted, req request) {
 	m.touch()
 }
 
-// actShown is called when the events of an action are there: a paused cursor takes
-// them in.
+// actShown is called when the events of an action are there: the cursor takes them in.
 func (m *Model) actShown() {
+	from := m.Cursor.Events
+	m.show(m.at(m.Cursor.T))
 	if !m.Playing {
-		from := m.Cursor.Events
-		m.show(m.at(m.Cursor.T))
 		m.Spoken = m.Store.Spoken(min(from, m.Cursor.Events), m.Cursor.Events)
 	}
+	m.acts = m.Cursor.T
+	m.askAhead()
 	m.keepPlace()
 	m.touch()
+}
+
+// settle takes in what follows from an action within its moment: a node that is started
+// boots only when the World goes on.
+func (m *Model) settle() {
+	if m.acts == m.Cursor.T && !m.Playing {
+		m.show(m.at(m.Cursor.T))
+		m.urgent = true
+	}
+	if m.Head.Time > m.acts {
+		m.acts = -1
+	}
 }
 
 // refused shows why a command was not carried out: beside the form it came from, or
@@ -70,10 +83,8 @@ func (m *Model) refused(f frame.Refused, req request) {
 	case frame.Advance:
 		m.advancing = false
 	case frame.Open:
-		m.Phase = Running
-		if m.Store.Protocol == nil {
-			m.Lose("stopped", f.Why)
-		}
+		m.openRefused(f.Why)
+		return
 	case frame.Inspect:
 		return // the moment or the message is gone; the inspector shows what the trace says
 	}
@@ -83,6 +94,25 @@ func (m *Model) refused(f frame.Refused, req request) {
 		m.notify(Notice{Kind: NoticeWrong, Text: f.Why})
 	}
 	m.touch()
+}
+
+// openRefused goes on with the run that was open, or, when what was kept of an earlier
+// visit cannot be opened any more, with a new one.
+func (m *Model) openRefused(why string) {
+	m.touch()
+	m.goal = nil
+	if m.hasRun() {
+		m.Phase = Running
+		m.script = m.keep.Kept(keptScript)
+		m.notify(Notice{Kind: NoticeWrong, Text: why})
+		return
+	}
+	if fresh := freshScript(); m.script != fresh {
+		m.notify(Notice{Kind: NoticeWrong, Text: texts.Get("notice.not-opened", "why", why)})
+		m.open(fresh)
+		return
+	}
+	m.Lose("stopped", why)
 }
 
 // Undo goes back to the run as it was before the last fork.

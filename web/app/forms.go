@@ -24,7 +24,6 @@ func (f *Field) edit(text string) { f.Text, f.Dirty, f.Wrong = text, true, "" }
 type Forms struct {
 	Setup struct {
 		Nodes, Seed Field
-		Wrong       string // of the whole
 	}
 	Dials   [scenario.Pace + 1]Field
 	Options []Field

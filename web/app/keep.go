@@ -114,10 +114,13 @@ func (m *Model) reopen() {
 	}
 	if _, err := scenario.Parse(script); script == "" || err != nil {
 		m.goal = nil
-		script = scenario.Script{Setup: scenario.Defaults()}.String()
+		script = freshScript()
 	}
 	m.open(script)
 }
+
+// freshScript is the run that the page opens with.
+func freshScript() string { return scenario.Script{Setup: scenario.Defaults()}.String() }
 
 func (m *Model) keptTime(key string) consensus.Time {
 	v, err := strconv.ParseInt(m.keep.Kept(key), 10, 64)
@@ -134,7 +137,7 @@ func (m *Model) open(script string) {
 	clear(m.asked)
 	m.advancing = false
 	m.Head = frame.Head{}
-	m.send(frame.Open{Script: script}, &m.Forms.Setup.Wrong)
+	m.send(frame.Open{Script: script}, nil)
 	m.touch()
 }
 

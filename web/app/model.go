@@ -81,20 +81,22 @@ type Model struct {
 	Notices  []Notice
 	Spoken   string // what the live region says
 
-	detail    frame.Detail // the last answer to Inspect
-	detailKey inspectKey
-	asked     map[uint32]request
-	advancing bool
-	goal      *goal // where a reopened run is to be taken
-	script    string
-	undo      *undo
-	broke     bool
-	still     consensus.Duration // real time since the last step, when motion is reduced
-	follow    bool               // the diagram's window goes with the cursor
-	theme     string             // "light", "dark" or "": as the system
-	stirred   bool               // something a painter shows changed
-	changed   bool               // something a component shows changed
-	urgent    bool               // and it should not wait for the next tenth of a second
+	detail     frame.Detail // the last answer to Inspect
+	detailKey  inspectKey
+	asked      map[uint32]request
+	advancing  bool
+	goal       *goal // where a reopened run is to be taken
+	script     string
+	algorithms []string // that the engine has
+	undo       *undo
+	acts       consensus.Time // when the last action was done whose consequences are still to come; -1: none
+	broke      bool
+	still      consensus.Duration // real time since the last step, when motion is reduced
+	follow     bool               // the diagram's window goes with the cursor
+	theme      string             // "light", "dark" or "": as the system
+	stirred    bool               // something a painter shows changed
+	changed    bool               // something a component shows changed
+	urgent     bool               // and it should not wait for the next tenth of a second
 
 	systemDark bool
 	onTheme    func(theme string)
@@ -126,7 +128,7 @@ func NewModel(link Link, keep Keeper) *Model {
 	m := &Model{
 		link: link, keep: keep, asked: map[uint32]request{},
 		Selected: nothing, Hover: nothing, Speed: view.SpeedDefault, Hurry: true, Playing: true,
-		Span: spanDefault, follow: true,
+		acts: -1, Span: spanDefault, follow: true,
 	}
 	m.restoreChoices()
 	m.Forms.reset(scenario.Defaults(), nil)
@@ -152,6 +154,7 @@ func (m *Model) Receive(f frame.Frame, number uint32) {
 	}
 	switch f := f.(type) {
 	case frame.Ready:
+		m.algorithms = algorithmsOf(f.Build)
 		m.reopen()
 	case frame.Opened:
 		m.opened(f)
@@ -165,6 +168,7 @@ func (m *Model) Receive(f frame.Frame, number uint32) {
 		switch req.frame.(type) {
 		case frame.Advance:
 			m.advancing = false
+			m.settle()
 		case frame.Act:
 			m.actShown()
 		}

@@ -106,23 +106,23 @@ func (m *Model) pace(real consensus.Duration) consensus.Duration {
 	if !m.Hurry || len(m.Store.State(m.Cursor.Events).Messages) > 0 {
 		return base
 	}
-	next, ok := m.nextLively()
-	if !ok {
-		return base
+	next := m.Head.Time
+	if i, ok := m.nextLively(); ok {
+		next = m.Store.Event(i).T
 	}
 	return max(base, (next-m.Cursor.T)*real/hurryTime)
 }
 
-// nextLively returns the time of the next event that is worth slowing down for.
-func (m *Model) nextLively() (consensus.Time, bool) {
+// nextLively returns the next event that is worth slowing down for.
+func (m *Model) nextLively() (event int, ok bool) {
 	for i := m.Cursor.Events; i < m.Store.Len(); i++ {
-		switch e := m.Store.Event(i); e.Kind {
+		switch m.Store.Event(i).Kind {
 		case trace.TimerSet, trace.TimerCancel, trace.Write, trace.Sync, trace.Progress:
 		default:
-			return e.T, true
+			return i, true
 		}
 	}
-	return m.Head.Time, m.Store.Len() > 0 && m.Head.Time > m.Cursor.T
+	return 0, false
 }
 
 // ahead returns the moment that the World should have reached.
@@ -224,7 +224,7 @@ func (m *Model) JumpToEvent(i int) {
 	if i < 0 || i >= m.Store.Len() {
 		return
 	}
-	m.Playing, m.follow = false, true
+	m.Playing, m.follow, m.acts = false, true, -1
 	m.show(view.Cursor{T: m.Store.Event(i).T, Events: i + 1})
 	m.keepPlace()
 	m.touch()
@@ -249,7 +249,7 @@ func (m *Model) Step(n int) {
 	if m.Phase != Running {
 		return
 	}
-	m.Playing, m.follow = false, true
+	m.Playing, m.follow, m.acts = false, true, -1
 	from := m.Cursor.Events
 	dir := 1
 	if n < 0 {
@@ -271,6 +271,11 @@ func (m *Model) step(dir int) bool {
 	n, level := m.Cursor.Events, m.Feed.Level
 	if dir > 0 {
 		stop := m.Store.NextStop(n, level)
+		if stop <= n { // the story has come to rest; what goes on all the time does not
+			if i, ok := m.nextLively(); ok && i < m.Store.Len() {
+				_, stop = m.Store.Block(i)
+			}
+		}
 		if stop <= n {
 			if m.Head.State != frame.Going {
 				m.show(m.at(max(m.Cursor.T, m.Head.Time)))

@@ -2,6 +2,7 @@ package app
 
 import (
 	"strconv"
+	"strings"
 
 	"parley/consensus"
 	"parley/consensus/frame"
@@ -119,8 +120,8 @@ func (m *Model) topView() TopView {
 	if m.Dark {
 		v.Theme = texts.Get("top.to-light")
 	}
-	for _, a := range algorithms {
-		v.Algorithms = append(v.Algorithms, Choice{a.name, a.title, m.hasRun() && a.name == m.Store.Protocol.Name})
+	for _, name := range m.algorithms {
+		v.Algorithms = append(v.Algorithms, Choice{name, texts.Or("algorithm."+name, name), m.hasRun() && name == m.Store.Protocol.Name})
 	}
 	if m.hasRun() {
 		v.Headline = m.headline()
@@ -128,8 +129,17 @@ func (m *Model) topView() TopView {
 	return v
 }
 
-// algorithms are those that a visitor may pick.
-var algorithms = []struct{ name, title string }{{"raft", "Raft"}}
+// algorithmsOf returns the algorithms that an engine's build names: "parley raft/1" has
+// raft.
+func algorithmsOf(build string) []string {
+	var names []string
+	for word := range strings.FieldsSeq(build) {
+		if name, _, ok := strings.Cut(word, "/"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // ChooseAlgorithm begins a new run of another algorithm.
 func (m *Model) ChooseAlgorithm(name string) {

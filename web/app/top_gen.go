@@ -30,6 +30,7 @@ func (c *Top) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 		{
 			vgparent := vgn
 			_ = vgparent
+			vgn = vgLeaf(vgparent, 4, " the algorithms ")
 			for vgiterkeyt, a := range c.V.Algorithms {
 				var vgiterkey interface{} = vgiterkeyt
 				_ = vgiterkey
