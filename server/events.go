@@ -12,14 +12,15 @@ import (
 	"parley/consensus/trace"
 )
 
-const eventsUsage = `What parley run prints: a line for each event, with its time, the node (N1) or client
-(C1) where it happened, what kind of event it is, and then the fields of that kind as
-name=value. With -format json a line is an object: kind, event (its number, from 0),
-time and node, and then the same fields; times are integers of nanoseconds, numbers
-are numbers, nodes are strings, sets of nodes are lists of strings. A field that has
-nothing to say is left out. The first object (kind "begin") has engine, epoch and
-script, the last one (kind "end") time, events, violations and digest. These names
-stay; later versions may add kinds and fields.
+const eventsUsage = `What parley run prints: a line for each event, with its time in seconds, the node (N1) or
+client (C1) where it happened, what kind of event it is, and what happened in words.
+
+With -format json a line is an object: kind, event (its number, from 0), time and node,
+and then the fields of the kind, below. Times are integers of nanoseconds, numbers are
+numbers, nodes are strings, sets of nodes are lists of strings. A field that has nothing
+to say is left out. The first object (kind "begin") has engine, epoch and script, the
+last one (kind "end") time, events, violations and digest. These names stay; later
+versions may add kinds and fields. The words of the text may change: programs read JSON.
 
 Text ends with the line "digest" and 16 hexadecimal digits: it is the same for the
 same run, on every machine. Lines that begin with # tell the script, and how much
@@ -31,10 +32,11 @@ events:
 // reader turns the numbers of events into words.
 type reader struct {
 	protocol *consensus.Protocol
+	texts    func() int
 	text     func(uint32) string
 }
 
-// value is a field of an event: as people read it and, where that differs, as JSON.
+// value is a field of an event: a string, or as it stands in JSON where that is no string.
 type value struct{ text, json string }
 
 // field is one thing that events tell.
@@ -43,10 +45,10 @@ type field struct {
 	get        func(*reader, *trace.Event) value
 }
 
-// kindInfo is how a kind of event is printed.
+// kindInfo is how a kind of event is told in JSON.
 type kindInfo struct {
-	name, says string
-	fields     []field
+	says   string
+	fields []field
 }
 
 func word(s string) value { return value{text: s} }
@@ -172,15 +174,6 @@ func (r *reader) violationSays(e *trace.Event) value {
 	return value{}
 }
 
-var causes = [...]string{
-	trace.CauseLoss: "loss", trace.CauseCut: "cut", trace.CausePartition: "partition", trace.CauseDown: "down",
-	trace.CauseDropped: "dropped", trace.CauseFull: "full",
-}
-
-func causeOf(c consensus.RuleID) value {
-	return nameAt(int(c), 1, func(i int) string { return causes[i+1] }, len(causes)-1)
-}
-
 // The fields. Several kinds share most of them.
 var (
 	peer    = field{"peer", "the other end", func(r *reader, e *trace.Event) value { return nodeName(e.Peer) }}
@@ -228,58 +221,58 @@ func bc(name, says string) field {
 
 // kinds says how each kind of event is printed, at its index.
 var kinds = [...]kindInfo{
-	trace.Send: {"send", "node sent a message to peer", []field{peer, message, typ, term, verdict, ab("arrives", "when it will arrive"),
+	trace.Send: {"node sent a message to peer", []field{peer, message, typ, term, verdict, ab("arrives", "when it will arrive"),
 		{"bytes", "its size", func(r *reader, e *trace.Event) value { return number(e.C) }},
 		{"hash", "of its data, low half", func(r *reader, e *trace.Event) value { return number(e.D) }}}},
-	trace.Deliver: {"deliver", "node got a message of peer", []field{peer, message, typ, term, verdict}},
-	trace.Loss: {"loss", "a message of peer to node was lost", []field{peer, message, typ, term, verdict,
+	trace.Deliver: {"node got a message of peer", []field{peer, message, typ, term, verdict}},
+	trace.Loss: {"a message of peer to node was lost", []field{peer, message, typ, term, verdict,
 		{"cause", "loss (by the dial), cut, partition, down (the receiver is), dropped (by an action), full (the inbox is)",
-			func(r *reader, e *trace.Event) value { return causeOf(e.Rule) }}}},
-	trace.Duplicate: {"duplicate", "a message of node to peer will arrive twice", []field{peer, message,
+			func(r *reader, e *trace.Event) value { return word(trace.Cause(e.Rule).String()) }}}},
+	trace.Duplicate: {"a message of node to peer will arrive twice", []field{peer, message,
 		{"of", "the message it is a copy of", func(r *reader, e *trace.Event) value { return number(e.A) }},
 		typ, term, verdict, bc("arrives", "when the copy will arrive")}},
-	trace.Delay: {"delay", "a message of node to peer is held up", []field{peer, message, typ, term, verdict, ab("arrives", "when it will arrive now")}},
+	trace.Delay: {"a message of node to peer is held up", []field{peer, message, typ, term, verdict, ab("arrives", "when it will arrive now")}},
 
-	trace.TimerSet: {"timer-set", "a timer was set", []field{timer, ab("expires", "when it will expire"),
+	trace.TimerSet: {"a timer was set", []field{timer, ab("expires", "when it will expire"),
 		{"runs", "how long it runs", func(r *reader, e *trace.Event) value { return span(e.C, e.D) }}}},
-	trace.TimerCancel: {"timer-cancel", "a timer was stopped", []field{timer}},
-	trace.TimerFire:   {"timer-fire", "a timer expired", []field{timer}},
+	trace.TimerCancel: {"a timer was stopped", []field{timer}},
+	trace.TimerFire:   {"a timer expired", []field{timer}},
 
-	trace.Write: {"write", "a write to the disk began", []field{size, bc("durable", "when it will be durable")}},
-	trace.Sync:  {"sync", "a write became durable", []field{size}},
-	trace.WriteLost: {"write-lost", "a write was lost in a crash", []field{size,
+	trace.Write: {"a write to the disk began", []field{size, bc("durable", "when it will be durable")}},
+	trace.Sync:  {"a write became durable", []field{size}},
+	trace.WriteLost: {"a write was lost in a crash", []field{size,
 		{"torn", "how many bytes survived, as a torn tail", func(r *reader, e *trace.Event) value { return count(e.B) }}}},
 
-	trace.Rule: {"rule", "a rule of the algorithm fired", []field{peer, ruleID,
+	trace.Rule: {"a rule of the algorithm fired", []field{peer, ruleID,
 		{"says", "what it did, in a sentence", func(r *reader, e *trace.Event) value { return r.ruleSays(e) }}}},
-	trace.Role: {"role", "node has a new role", []field{{"role", "its name", func(r *reader, e *trace.Event) value { return r.role(e.Sub) }}}},
-	trace.Term: {"term", "node is in a new term, or promised a ballot", []field{term}},
-	trace.Vote: {"vote", "node gave peer its vote; without peer: it has not voted", []field{peer, term}},
-	trace.Tally: {"tally", "those who gave node their vote or promise", []field{
+	trace.Role: {"node has a new role", []field{{"role", "its name", func(r *reader, e *trace.Event) value { return r.role(e.Sub) }}}},
+	trace.Term: {"node is in a new term, or promised a ballot", []field{term}},
+	trace.Vote: {"node gave peer its vote; without peer: it has not voted", []field{peer, term}},
+	trace.Tally: {"those who gave node their vote or promise", []field{
 		set("nodes", "who they are")}},
-	trace.Leader: {"leader", "who leads, as far as node knows", []field{peer}},
-	trace.Entry:  {"entry", "an entry of the log is now", []field{index, term, client, seq, hash}},
-	trace.Truncate: {"truncate", "entries of the log are gone", []field{
+	trace.Leader: {"who leads, as far as node knows", []field{peer}},
+	trace.Entry:  {"an entry of the log is now", []field{index, term, client, seq, hash}},
+	trace.Truncate: {"entries of the log are gone", []field{
 		{"index", "the first of them", func(r *reader, e *trace.Event) value { return number(e.A) }}}},
-	trace.Commit: {"commit", "node knows that all up to an entry is committed", []field{index}},
-	trace.Chosen: {"chosen", "node knows that a slot is chosen", []field{index}},
-	trace.Apply: {"apply", "node applied an entry to its machine", []field{index, term, client, seq, hash,
+	trace.Commit: {"node knows that all up to an entry is committed", []field{index}},
+	trace.Chosen: {"node knows that a slot is chosen", []field{index}},
+	trace.Apply: {"node applied an entry to its machine", []field{index, term, client, seq, hash,
 		{"repeated", "the request was applied before, and has no effect again", func(r *reader, e *trace.Event) value { return flagged(e.Sub == 1) }}}},
-	trace.Progress: {"progress", "what leader node knows of peer", []field{peer,
+	trace.Progress: {"what leader node knows of peer", []field{peer,
 		{"next", "the next index to send", func(r *reader, e *trace.Event) value { return number(e.A) }},
 		{"match", "the highest index known to be there", func(r *reader, e *trace.Event) value { return number(e.B) }}}},
-	trace.Compact: {"compact", "entries of the log are in a snapshot now", []field{
+	trace.Compact: {"entries of the log are in a snapshot now", []field{
 		{"index", "the last of them", func(r *reader, e *trace.Event) value { return number(e.A) }}}},
 
-	trace.Invoke: {"invoke", "a client wants a command carried out", []field{seq, text("command", "what it wants")}},
-	trace.Retry:  {"retry", "a client asks again", []field{peer, seq, tries}},
-	trace.Answer: {"answer", "a client got its answer of peer", []field{peer, seq, text("result", "the answer")}},
-	trace.Refuse: {"refuse", "peer refused a client's request", []field{peer, seq,
+	trace.Invoke: {"a client wants a command carried out", []field{seq, text("command", "what it wants")}},
+	trace.Retry:  {"a client asks again", []field{peer, seq, tries}},
+	trace.Answer: {"a client got its answer of peer", []field{peer, seq, text("result", "the answer")}},
+	trace.Refuse: {"peer refused a client's request", []field{peer, seq,
 		{"status", "why", func(r *reader, e *trace.Event) value { return word(consensus.Status(e.Sub).String()) }},
 		{"leader", "whom to ask instead", func(r *reader, e *trace.Event) value { return nodeName(consensus.NodeID(e.A)) }}}},
-	trace.GiveUp: {"give-up", "nobody answered a client; the command may have been carried out or not", []field{seq, tries}},
+	trace.GiveUp: {"nobody answered a client; the command may have been carried out or not", []field{seq, tries}},
 
-	trace.Boot: {"boot", "node started", []field{
+	trace.Boot: {"node started", []field{
 		{"disk", "used (it ran before), or new", func(r *reader, e *trace.Event) value {
 			if e.Sub == 1 {
 				return word("used")
@@ -287,10 +280,10 @@ var kinds = [...]kindInfo{
 			return word("new")
 		}},
 		{"bytes", "how many are on its disk", func(r *reader, e *trace.Event) value { return number(e.A) }}, action}},
-	trace.Crash: {"crash", "node stopped", []field{action}},
-	trace.Cut:   {"cut", "messages of node to peer are lost from now on", []field{peer, action}},
-	trace.Heal:  {"heal", "messages of node to peer are lost no longer", []field{peer, action}},
-	trace.Partition: {"partition", "a group that the others cannot reach; without nodes: all can again", []field{
+	trace.Crash: {"node stopped", []field{action}},
+	trace.Cut:   {"messages of node to peer are lost from now on", []field{peer, action}},
+	trace.Heal:  {"messages of node to peer are lost no longer", []field{peer, action}},
+	trace.Partition: {"a group that the others cannot reach; without nodes: all can again", []field{
 		{"group", "which of the groups, from 1", func(r *reader, e *trace.Event) value {
 			if e.NodeSet().Len() == 0 {
 				return value{}
@@ -298,15 +291,15 @@ var kinds = [...]kindInfo{
 			return number(uint32(e.Sub) + 1)
 		}},
 		set("nodes", "who is in it"), action}},
-	trace.Clock: {"clock", "node's clock was set", []field{ab("offset", "how far it is ahead"),
+	trace.Clock: {"node's clock was set", []field{ab("offset", "how far it is ahead"),
 		{"drift", "how much too fast it runs, in parts per million", func(r *reader, e *trace.Event) value { return number(int32(e.C)) }}, action}},
-	trace.Dial: {"dial", "a dial was turned, on the link of node to peer or everywhere", []field{peer,
+	trace.Dial: {"a dial was turned, on the link of node to peer or everywhere", []field{peer,
 		{"dial", "its name", func(r *reader, e *trace.Event) value { return word(scenario.Dial(e.Sub).String()) }},
 		{"value", "nanoseconds, parts per million or thousandths a second, as the dial counts", func(r *reader, e *trace.Event) value {
 			v := trace.Wide(e.A, e.B)
 			return value{scenario.FormatDial(scenario.Dial(e.Sub), v), strconv.FormatInt(v, 10)}
 		}}, action}},
-	trace.Option: {"option", "an option of the engine was set", []field{
+	trace.Option: {"an option of the engine was set", []field{
 		{"option", "its name", func(r *reader, e *trace.Event) value { return r.option(e.Sub) }},
 		{"value", "what it is now", func(r *reader, e *trace.Event) value {
 			v := trace.Wide(e.A, e.B)
@@ -316,16 +309,16 @@ var kinds = [...]kindInfo{
 			}
 			return s
 		}}, action}},
-	trace.Switch: {"switch", "a rule was switched off or on", []field{ruleID,
+	trace.Switch: {"a rule was switched off or on", []field{ruleID,
 		{"to", "off or on", func(r *reader, e *trace.Event) value {
 			if e.Sub == 1 {
 				return word("off")
 			}
 			return word("on")
 		}}, action}},
-	trace.Refused: {"refused", "an action of the script could not be done", []field{action, text("why", "the reason, in a sentence")}},
+	trace.Refused: {"an action of the script could not be done", []field{action, text("why", "the reason, in a sentence")}},
 
-	trace.Violation: {"violation", "an invariant does not hold", []field{peer, term,
+	trace.Violation: {"an invariant does not hold", []field{peer, term,
 		{"invariant", "its ID", func(r *reader, e *trace.Event) value { return r.invariant(e.Sub) }},
 		{"says", "what is wrong, in a sentence", func(r *reader, e *trace.Event) value { return r.violationSays(e) }}}},
 }
@@ -336,11 +329,11 @@ func kindOf(e *trace.Event) *kindInfo { return &kinds[e.Kind] }
 // explainEvents prints what `parley help events` says.
 func explainEvents(w io.Writer) {
 	fmt.Fprint(w, eventsUsage)
-	for _, k := range kinds {
-		if k.name == "" {
+	for i, k := range kinds {
+		if k.says == "" {
 			continue
 		}
-		fmt.Fprintf(w, "  %-13s %s\n", k.name, k.says)
+		fmt.Fprintf(w, "  %-13s %s\n", trace.Kind(i), k.says)
 		for _, f := range k.fields {
 			fmt.Fprintf(w, "      %-11s %s\n", f.name, f.says)
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -235,18 +234,29 @@ type printer interface {
 }
 
 func newPrinter(format string, w *sim.World, out io.Writer) printer {
-	r := &reader{w.Protocol(), w.Text}
+	r := &reader{w.Protocol(), w.Texts, w.Text}
 	if format == "json" {
 		return &jsonPrinter{out: out, reader: r}
 	}
-	return &textPrinter{out: out, reader: r}
+	return newTextPrinter(r, out)
 }
 
-// textPrinter prints a line an event, for people and for grep.
+// textPrinter prints a line an event, for people and for grep: the lines of package
+// trace.
 type textPrinter struct {
 	out    io.Writer
 	reader *reader
+	lines  trace.Printer
 	line   []byte
+}
+
+func newTextPrinter(r *reader, out io.Writer) *textPrinter {
+	return &textPrinter{out: out, reader: r, lines: trace.Printer{
+		Protocol: r.protocol,
+		Dial: func(d uint8, v int64) (name, text string) {
+			return scenario.Dial(d).String(), scenario.FormatDial(scenario.Dial(d), v)
+		},
+	}}
 }
 
 // begin prints the script, so that what is printed says how to print it again.
@@ -260,25 +270,10 @@ func (p *textPrinter) begin(s scenario.Script) error {
 }
 
 func (p *textPrinter) event(n int, e *trace.Event) error {
-	kind := kindOf(e)
-	node := ""
-	if e.Node != consensus.None {
-		node = e.Node.String()
+	for i := len(p.lines.Texts); i < p.reader.texts(); i++ {
+		p.lines.Texts = append(p.lines.Texts, p.reader.text(uint32(i)))
 	}
-	b := fmt.Appendf(p.line[:0], "%13s %-4s %-12s", scenario.FormatSpan(e.T), node, kind.name)
-	for _, f := range kind.fields {
-		v := f.get(p.reader, e)
-		if v.text == "" {
-			continue
-		}
-		b = append(append(append(b, ' '), f.name...), '=')
-		if strings.ContainsAny(v.text, " \"\\=") || strconv.Quote(v.text) != `"`+v.text+`"` {
-			b = strconv.AppendQuote(b, v.text)
-		} else {
-			b = append(b, v.text...)
-		}
-	}
-	p.line = append(bytes.TrimRight(b, " "), '\n')
+	p.line = append(p.lines.Append(p.line[:0], e), '\n')
 	_, err := p.out.Write(p.line)
 	return err
 }
@@ -308,7 +303,7 @@ func (p *jsonPrinter) begin(s scenario.Script) error {
 func (p *jsonPrinter) event(n int, e *trace.Event) error {
 	kind := kindOf(e)
 	b := append(p.line[:0], `{"kind":`...)
-	b = appendJSON(b, kind.name)
+	b = appendJSON(b, e.Kind.String())
 	b = append(b, `,"event":`...)
 	b = strconv.AppendInt(b, int64(n), 10)
 	b = append(b, `,"time":`...)
