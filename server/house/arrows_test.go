@@ -44,6 +44,8 @@ var arrows = []arrow{
 
 	{room: "server/room/...", mayUse: []string{"consensus/..."}, because: "the rules of a live room are compiled into two relays, and know neither's sockets"},
 	{room: "server/bundle", mayUse: []string{"server/..."}, foreign: []string{"github.com/andybalholm/brotli"}, because: "the build compresses what the others only serve"},
+	{room: "server/links/boltstore", mayUse: []string{"server/links"}, foreign: []string{"go.etcd.io/bbolt/..."}, because: "a store is files and nothing else, so that links can be kept elsewhere too"},
+	{room: "server/links", mayUse: []string{"consensus/..."}, because: "short links are answered the same way wherever the handler runs: it knows no file and no socket"},
 	{room: "server/browsertest", mayUse: []string{"server/..."}, foreign: []string{"github.com/chromedp/..."}, because: "browsers are driven in tests, not in the program"},
 	{room: "server/...", mayUse: []string{"consensus/...", "server/..."}, foreign: []string{"github.com/coder/websocket"}, because: "the server runs engines and serves the page as files; it has no page in it"},
 }
@@ -118,6 +120,11 @@ var avoids = []avoid{
 		rooms: []string{"web/texts/...", "web/view/..."}, except: []string{"web/texts/internal/list"},
 		paths:   []string{"syscall/js", "os", "time", "math/rand", "math/rand/v2"},
 		because: "what is shown is a function of the trace and a moment, and is tested without a browser",
+	},
+	{
+		rooms:   []string{"server/links"},
+		paths:   []string{"os/...", "syscall", "path/filepath", "io/fs", "html/template", "text/template"},
+		because: "the handler of short links runs where there are no files, and where each kilobyte is loaded for each request",
 	},
 	{
 		rooms:   []string{"server/room/..."},
