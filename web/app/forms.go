@@ -7,6 +7,7 @@ import (
 	"parley/consensus"
 	"parley/consensus/scenario"
 	"parley/web/texts"
+	"parley/web/view"
 )
 
 // Field is a field of a form. Until it is sent, what was typed stands in it; otherwise
@@ -68,9 +69,9 @@ func (m *Model) EditDial(d scenario.Dial, text string) {
 // TurnDial sets a dial to what was typed.
 func (m *Model) TurnDial(d scenario.Dial, text string) {
 	f := &m.Forms.Dials[d]
-	v, err := scenario.ParseDial(d, plain(text))
-	if err != nil {
-		*f = Field{Text: text, Dirty: true, Wrong: sentence(err)}
+	v, wrong := view.ParseDial(d, text)
+	if wrong != "" {
+		*f = Field{Text: text, Dirty: true, Wrong: wrong}
 		m.touch()
 		return
 	}
@@ -98,9 +99,6 @@ func spaced(value string) string {
 	}
 	return value
 }
-
-// plain undoes spaced, for what people type as well.
-var plain = strings.NewReplacer(" ", "", "\u202f", "", "\u00a0", "", "µ", "u", "μ", "u", ",", ".").Replace
 
 // stops are the values that a dial's slider stops at.
 func stops(d scenario.Dial) []int64 {
@@ -164,9 +162,9 @@ func (m *Model) EditOption(i int, text string) {
 // SetOption sets an option to what was typed.
 func (m *Model) SetOption(i int, text string) {
 	f, info := &m.Forms.Options[i], &m.Store.Protocol.Options[i]
-	v, err := scenario.ParseOption(info, plain(text))
-	if err != nil {
-		*f = Field{Text: text, Dirty: true, Wrong: sentence(err)}
+	v, wrong := m.Store.ParseOption(i, text)
+	if wrong != "" {
+		*f = Field{Text: text, Dirty: true, Wrong: wrong}
 		m.touch()
 		return
 	}
@@ -281,19 +279,4 @@ func (m *Model) ReadKey() {
 		m.ask("get "+f.Key.Text, consensus.None, &f.Key.Wrong)
 	}
 	m.touch()
-}
-
-// sentence makes a sentence of an error: a capital letter, a full stop.
-func sentence(err error) string {
-	s := err.Error()
-	if s == "" {
-		return s
-	}
-	if c := s[0]; c >= 'a' && c <= 'z' {
-		s = string(c-'a'+'A') + s[1:]
-	}
-	if last := s[len(s)-1]; last != '.' && last != '?' && last != '!' {
-		s += "."
-	}
-	return s
 }

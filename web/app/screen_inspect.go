@@ -64,7 +64,7 @@ func (m *Model) nodeList() ListView {
 		n := &st.Nodes[i]
 		p := PickView{Name: "node", Label: n.ID.String(), Aside: texts.Get("scene.down"), Do: func() { m.ChooseNode(n.ID) }}
 		if n.Up {
-			p.Aside = texts.Get("inspect.role", "role", m.Store.RoleName(n.Role), "termword", m.Store.TermWord(), "term", itoa(int64(n.Term)))
+			p.Aside = texts.Get("inspect.role", "role", m.Store.RoleName(n.Role), "termword", m.Store.TermWord(), "term", m.Store.TermText(n.Term))
 		}
 		l.Picks = append(l.Picks, p)
 	}

@@ -104,7 +104,7 @@ func (m *Model) dialView(d scenario.Dial) DialView {
 	v := DialView{ID: "dial-" + d.String(), Label: label, Says: says, Text: f.Text, Wrong: f.Wrong}
 	if !f.Dirty {
 		v.Text = spaced(scenario.FormatDial(d, value))
-	} else if typed, err := scenario.ParseDial(d, plain(f.Text)); err == nil {
+	} else if typed, wrong := view.ParseDial(d, f.Text); wrong == "" {
 		value = typed
 	}
 	all := stops(d)

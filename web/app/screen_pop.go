@@ -84,7 +84,7 @@ func (m *Model) nodePop(v *PopView) {
 	}
 	name := id.String()
 	v.Word = "node"
-	v.Title = texts.Get("pop.node", "node", name, "role", m.Store.RoleName(n.Role), "termword", m.Store.TermWord(), "term", itoa(int64(n.Term)))
+	v.Title = texts.Get("pop.node", "node", name, "role", m.Store.RoleName(n.Role), "termword", m.Store.TermWord(), "term", m.Store.TermText(n.Term))
 	if !n.Up {
 		v.Title = texts.Get("pop.node-down", "node", name)
 		v.act("restart", "c", func() { m.CrashOrRestart(id) }, "node", name).Class = "main"

@@ -114,6 +114,9 @@ type band struct {
 	lines []drawn
 }
 
+// term returns the colour of a term, and that of what is written on it.
+func (d *diagram) term(n consensus.Term) (fill, ink RGBA) { return d.hue(d.store.TermSlot(n)) }
+
 // Draw adds the diagram to a list that was begun.
 func (g *Diagram) Draw(l *List, w, h float64, s *view.Scene) {
 	g.Index.Follow(s.Store)
@@ -254,7 +257,7 @@ func (d *diagram) lane(id consensus.NodeID) {
 		}
 		isNew := i == 0 || changes[i-1].term != c.term
 		if isNew && c.t >= d.Left && c.term > 0 && d.gap >= 22 && from > labelled {
-			text := strconv.FormatUint(uint64(c.term), 10)
+			text := d.store.TermShort(c.term)
 			d.Label(d.Ink(Style{Fill: fill, Stroke: d.Paper, Width: 3, Size: 10, Mono: true, Bold: true}), from+3, y-5, text)
 			labelled = from + 4 + textWidth(text, 10, true)
 		}

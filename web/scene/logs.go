@@ -9,10 +9,14 @@ import (
 	"parley/web/view"
 )
 
-// Logs draws the nodes' logs, one row a node: a cell for each entry, solid when it is
-// committed, dashed when it is not yet.
+// Logs draws the nodes' logs, one row a node: a cell for each entry, solid when the node
+// knows it to be committed, dashed when it does not. Where the log is slots
+// (Protocol.Slots), a row above tells how many have accepted a value in each, and what a
+// node has promised stands beside its name, or in the slot that it is for.
 type Logs struct {
 	Words Words
+	Title string // in the corner; "" for none
+	Slots *Slots // made at need; painters of one run may share one
 
 	// Scrolled is the distance in pixels from the left end of the logs; it counts
 	// only when Away is set, else the head of the logs is shown.
@@ -28,6 +32,7 @@ type grid struct {
 	w, h         float64
 	gutter, head float64 // left of the cells, above them
 	cell, row    float64
+	tally        float64 // height of the row of quorums, part of head
 	rows         int
 	last         consensus.Index // the highest index of any log
 	left, top    float64         // scrolled away
@@ -37,10 +42,17 @@ type grid struct {
 const (
 	rowMin, rowMax = 22., 44.
 	headRow        = 20.
+	tallyRow       = 18. // of quorums, below the head
 )
 
-// LogsHeight returns the height at which so many rows are shown without crowding.
-func LogsHeight(nodes int) float64 { return headRow + 36*float64(nodes) + 4 }
+// LogsHeight returns the height at which the rows of a run are shown without crowding.
+func LogsHeight(s *view.Store) float64 {
+	h := headRow + 36*float64(s.Setup.Nodes) + 4
+	if s.Protocol != nil && s.Protocol.Slots {
+		h += tallyRow
+	}
+	return h
+}
 
 func (g *grid) width() float64  { return g.w - g.gutter }
 func (g *grid) height() float64 { return g.h - g.head }
@@ -61,10 +73,15 @@ func (g *grid) visible() (first, last consensus.Index) {
 	return first, last
 }
 
-func (l *Logs) arrange(w, h float64, st *trace.State) *grid {
+func (l *Logs) arrange(w, h float64, st *trace.State, slots bool) *grid {
 	g := grid{w: w, h: h, gutter: 48, head: headRow, cell: 72, rows: len(st.Nodes)}
 	if w < 480 {
 		g.gutter, g.cell = 42, 60
+	}
+	if slots {
+		g.tally = tallyRow
+		g.head += tallyRow
+		g.gutter += 36 // promises
 	}
 	for i := range st.Nodes {
 		g.last = max(g.last, st.Nodes[i].Last())
@@ -104,17 +121,30 @@ type logs struct {
 	scene    *view.Scene
 	state    *trace.State
 	protocol *consensus.Protocol
+	slots    bool
 }
+
+// term returns the colour of a term, and that of what is written on it.
+func (d *logs) term(n consensus.Term) (fill, ink RGBA) { return d.hue(d.scene.Store.TermSlot(n)) }
 
 // Draw adds the logs to a list that was begun.
 func (l *Logs) Draw(list *List, w, h float64, s *view.Scene) {
 	st := s.Store.State(s.Cursor.Events)
+	p := s.Store.Protocol
+	slots := p != nil && p.Slots
 	d := logs{
-		List: list, Theme: onSurface(s.Dark), grid: l.arrange(w, h, st), words: &l.Words,
-		scene: s, state: st, protocol: s.Store.Protocol,
+		List: list, Theme: onSurface(s.Dark), grid: l.arrange(w, h, st, slots), words: &l.Words,
+		scene: s, state: st, protocol: p, slots: slots,
 	}
 	list.Layer(0)
-	d.header()
+	d.header(l.Title)
+	if slots {
+		if l.Slots == nil {
+			l.Slots = new(Slots)
+		}
+		l.Slots.Follow(s.Store)
+		d.quorums(l.Slots)
+	}
 	list.Clip(0, d.head, w, h-d.head)
 	leader := d.leader()
 	for i := range st.Nodes {
@@ -136,15 +166,18 @@ func (l *Logs) Draw(list *List, w, h float64, s *view.Scene) {
 	d.scrollbar()
 }
 
-func (d *logs) header() {
+func (d *logs) header(title string) {
 	first, last := d.visible()
 	ink := d.Ink(Style{Fill: d.Dim, Size: 10, Mono: true, Align: Middle})
+	if title != "" {
+		d.Label(d.Ink(Style{Fill: d.Dim, Size: 11, Bold: true}), 6, headRow-6, shorten(title, d.gutter-10, 11, false))
+	}
 	d.Clip(d.gutter-2, 0, d.w-d.gutter+2, d.head)
 	for i := first; i <= min(last, max(d.last+1, 1)); i++ {
 		if d.last == 0 {
 			break
 		}
-		d.Label(ink, d.x(i)+d.cell/2-1, d.head-6, strconv.FormatUint(uint64(i), 10))
+		d.Label(ink, d.x(i)+d.cell/2-1, headRow-6, strconv.FormatUint(uint64(i), 10))
 	}
 	d.Unclip()
 	d.Line(d.Ink(Style{Stroke: d.Faint, Width: 1}), 0, d.head-.5, d.w, d.head-.5)
@@ -171,7 +204,7 @@ func (d *logs) leads(n *trace.Node) bool {
 func (d *logs) name(n *trace.Node, y float64) {
 	fill, _ := d.term(n.Term)
 	style := Style{Fill: d.Text, Size: 12}
-	p := Point{d.gutter * .26, y + d.row/2}
+	p := Point{min(d.gutter*.26, 13), y + d.row/2}
 	switch {
 	case !n.Up:
 		style.Fill = d.Dim
@@ -184,6 +217,9 @@ func (d *logs) name(n *trace.Node, y float64) {
 		d.Circle(d.Ink(Style{Fill: fill}), p, 4)
 	}
 	d.Label(d.Ink(style), p.X+10, y+d.row/2+4, n.ID.String())
+	if d.slots && n.Term > 0 && n.TermFor == 0 {
+		d.promise(d.gutter-6, y+d.row/2, n.Term, n.Up)
+	}
 }
 
 // entries draws the cells of a row that are on the screen.
@@ -202,8 +238,11 @@ func (d *logs) entries(n *trace.Node, y float64) {
 	}
 	d.Line(d.Ink(Style{Stroke: d.Faint, Width: 1}), d.gutter, y+d.row-.5, d.w, y+d.row-.5)
 	for i := first; i <= min(last, n.Last()); i++ {
-		if c := n.At(i); c.Set {
+		switch c := n.At(i); {
+		case c.Set:
 			d.entry(n, i, c, top, high)
+		case d.slots:
+			d.gap(i, c, top, high)
 		}
 	}
 	if n.Up && n.Commit > 0 { // the commit line
@@ -225,13 +264,13 @@ func (d *logs) entry(n *trace.Node, i consensus.Index, c trace.Cell, top, high f
 		ink = d.Text
 		d.Rect(d.Ink(Style{Fill: fill.with(.1), Stroke: fill, Width: 1.25, DashOn: 3, DashOff: 2.5}), x+.5, top+.5, w-1, high-1, 3)
 	}
-	term := strconv.FormatUint(uint64(c.Term), 10)
+	term := d.protocol.TermText(c.Term)
 	base := top + high/2 + 4
 	number := Style{Fill: ink.with(.72), Size: 9, Mono: true}
 	if !committed {
 		number.Fill = fill
 	}
-	text, room := d.command(c), w-8
+	text, room := command(d.scene.Store, c, d.words), w-8
 	word := Style{Fill: ink, Size: 11, Mono: true}
 	if c.Client == consensus.None {
 		word.Fill = ink.with(.7)
@@ -243,6 +282,9 @@ func (d *logs) entry(n *trace.Node, i consensus.Index, c trace.Cell, top, high f
 		d.Label(d.Ink(number), x+4, base-1, term)
 		wide := textWidth(term, 9, true) + 4
 		d.Label(d.Ink(word), x+4+wide, base, shorten(text, room-wide, 11, true))
+	}
+	if c.Promised > c.Term && !committed && high >= 26 { // there is room for it beside the ballot
+		d.promise(x+w-3, top+6.5, c.Promised, true)
 	}
 	if i <= n.Applied && high >= 20 {
 		p := Point{x + w - 8, top + 5}
@@ -257,11 +299,11 @@ func (d *logs) entry(n *trace.Node, i consensus.Index, c trace.Cell, top, high f
 }
 
 // command returns what an entry says, in few letters.
-func (d *logs) command(c trace.Cell) string {
+func command(s *view.Store, c trace.Cell, w *Words) string {
 	if c.Client == consensus.None {
-		return d.words.NoOp
+		return w.NoOp
 	}
-	if s := d.scene.Store.Command(c.Client, c.Seq); s != "" {
+	if s := s.Command(c.Client, c.Seq); s != "" {
 		return Short(s)
 	}
 	return c.Client.String() + "." + strconv.FormatUint(uint64(c.Seq), 10)
@@ -279,7 +321,7 @@ func (d *logs) marks(leader, peer *trace.Node, y float64) {
 	if d.row < 32 {
 		size = 3
 	}
-	if p.Next > 0 {
+	if p.Next > 0 && !d.slots { // slots have one for all
 		x := d.x(p.Next) + d.cell/2 - 1
 		d.Poly(d.Ink(Style{Stroke: fill, Fill: d.Paper, Width: 1.25}), true,
 			Point{x - size, y + 1.5}, Point{x + size, y + 1.5}, Point{x, y + 1.5 + size*1.3})

@@ -20,6 +20,7 @@ const (
 // and partitions.
 type Ring struct {
 	Words Words
+	Title string           // in the corner; "" for none
 	Focus consensus.NodeID // the node that has the keyboard's focus
 
 	layout Layout
@@ -43,9 +44,14 @@ type ring struct {
 	scene    *view.Scene
 	state    *trace.State
 	protocol *consensus.Protocol
+	quorums  consensus.Quorums
+	slot     consensus.Index // the slot that chips tell of, 0: none
 	t        consensus.Time
 	focus    consensus.NodeID
 }
+
+// term returns the colour of a term, and that of what is written on it.
+func (d *ring) term(n consensus.Term) (fill, ink RGBA) { return d.hue(d.scene.Store.TermSlot(n)) }
 
 // Draw adds the ring to a list that was begun.
 func (r *Ring) Draw(l *List, w, h float64, s *view.Scene) {
@@ -54,7 +60,12 @@ func (r *Ring) Draw(l *List, w, h float64, s *view.Scene) {
 		List: l, Theme: onGround(s.Dark), Layout: r.Layout(w, h, st), words: &r.Words,
 		scene: s, state: st, protocol: s.Store.Protocol, t: s.Cursor.T, focus: r.Focus,
 	}
+	if d.protocol == nil { // nothing was opened
+		return
+	}
+	d.quorums, d.slot = s.Store.Quorums(st), currentSlot(st, d.protocol)
 	l.Layer(ringCanvas)
+	d.title(r.Title)
 	d.links()
 	d.walls()
 	d.chosenPath()
@@ -224,7 +235,7 @@ func (d *ring) node(n *trace.Node, p Point) {
 	name, second := n.ID.String(), d.scene.Store.RoleName(n.Role)
 	fill, ink := d.term(n.Term)
 	d.Group("data-testid", "node-"+strconv.Itoa(int(n.ID)), "data-node", strconv.Itoa(int(n.ID)),
-		"data-role", d.roleWord(n, role), "data-term", strconv.FormatUint(uint64(n.Term), 10),
+		"data-role", d.roleWord(n, role), "data-term", d.scene.Store.TermText(n.Term),
 		"role", "button", "tabindex", "0", "aria-label", d.spoken(n, role), "style", "cursor:pointer;outline:none")
 	// A disc as large as a finger, so that the group can be hit all over.
 	d.Circle(d.Ink(Style{Fill: d.Paper.with(.004)}), p, max(d.R+arcGap, 22))
@@ -246,24 +257,24 @@ func (d *ring) node(n *trace.Node, p Point) {
 			d.Arc(d.Ink(Style{Stroke: fill, Width: 3, Round: true}), p, d.R+arcGap, twelve, twelve+2*math.Pi*left)
 		}
 	}
-	size := clamp(math.Round(d.R*.78), 11, 28)
-	term := strconv.FormatUint(uint64(n.Term), 10)
-	if len(term) > 2 {
-		size = clamp(size*2/float64(len(term))+2, 8, size)
-	}
+	term, size := d.termIn(n.Term)
 	baseline := p.Y + size*.36
 	switch {
+	case role.Seeks:
+		d.tally(p, fill, ink, role.Leads, n.Tally)
+		second += " " + d.of(n, role)
 	case role.Leads:
 		d.Circle(d.Ink(Style{Stroke: fill, Width: 1.5}), p, d.R+ringGap)
 		d.crown(p, fill)
-	case role.Seeks:
-		d.Circle(d.Ink(Style{Stroke: fill, Width: 1.75, DashOn: 3, DashOff: 4}), p, d.R+ringGap)
-		d.votes(n, p, ink)
-		second += " " + strconv.Itoa(n.Tally.Len()) + "/" + strconv.Itoa(len(d.Nodes)/2+1)
+		if open, by := d.accepting(n); open {
+			d.votes(by, p, ink)
+			second += " " + d.of(n, role)
+		}
 	case n.Vote != consensus.None && n.Leader == consensus.None:
 		second = d.words.Voted + " " + n.Vote.String()
 	}
 	d.Label(d.Ink(Style{Fill: ink, Size: uint8(size), Bold: true, Mono: true, Align: Middle}), p.X, baseline, term)
+	d.chip(n, p)
 	if n.Writing {
 		d.disk(p, fill)
 	}

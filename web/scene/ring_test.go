@@ -122,7 +122,7 @@ func TestRequestsAreFilledAndRepliesHollow(t *testing.T) {
 	r.Send(at, 3, 1, sample.AppendEntries, consensus.FlagPayload, 1, 10*consensus.Millisecond, 0)
 	s := at2scene(r.Store(), at+5*consensus.Millisecond)
 	hue := onGround(false)
-	fill, _ := hue.term(1)
+	fill, _ := hue.hue(1)
 	var filled, hollow []float64
 	for _, shape := range shapes(t, &Ring{Words: English}, 900, 500, s) {
 		if shape.Op == OpGroup {

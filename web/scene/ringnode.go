@@ -24,10 +24,17 @@ func (d *ring) spoken(n *trace.Node, role consensus.RoleInfo) string {
 	}
 	s += d.scene.Store.RoleName(n.Role)
 	if d.protocol != nil {
-		s += ", " + d.protocol.TermWord + " " + strconv.FormatUint(uint64(n.Term), 10)
+		s += ", " + d.scene.Store.TermWord() + " " + d.scene.Store.TermText(n.Term)
 	}
-	if role.Seeks {
-		s += ", " + strconv.Itoa(n.Tally.Len()) + "/" + strconv.Itoa(len(d.Nodes)/2+1)
+	if open, _ := d.accepting(n); open || role.Seeks {
+		s += ", " + d.of(n, role)
+	}
+	if d.slot > 0 {
+		if text, chosen := d.accepted(n); text != "" && chosen {
+			s += ", " + d.words.Chosen + " " + text
+		} else if text != "" {
+			s += ", " + d.words.Accepted + " " + text
+		}
 	}
 	if n.Writing {
 		s += ", " + d.words.Writes
@@ -59,16 +66,51 @@ func (d *ring) crown(p Point, fill RGBA) {
 		Point{x + w*.5, y - h*.5}, Point{x + w*1.15, y - h*1.05}, Point{x + w, y})
 }
 
+// tally draws the sign of a node that waits for answers: a ring, dashed while it asks
+// for votes or promises and whole once it asks for acceptances, and who has answered.
+func (d *ring) tally(p Point, fill, ink RGBA, whole bool, by consensus.NodeSet) {
+	s := Style{Stroke: fill, Width: 1.75, DashOn: 3, DashOff: 4}
+	if whole {
+		s.DashOn = 0
+	}
+	d.Circle(d.Ink(s), p, d.R+ringGap)
+	d.votes(by, p, ink)
+}
+
+// of tells how many have answered a node of how many it needs: "2/3".
+func (d *ring) of(n *trace.Node, role consensus.RoleInfo) string {
+	have, need := n.Tally.Len(), d.quorums.Lead
+	if role.Leads {
+		need = d.quorums.Decide
+		if _, by := d.accepting(n); !role.Seeks {
+			have = by.Len()
+		}
+	}
+	return strconv.Itoa(have) + "/" + strconv.Itoa(need)
+}
+
+// termIn returns a term as it stands in a node's disc, and the size of its letters.
+func (d *ring) termIn(t consensus.Term) (text string, size float64) {
+	text, size = d.protocol.TermText(t), clamp(math.Round(d.R*.78), 11, 28)
+	if len(text) > 3 && d.R < 22 {
+		text = d.protocol.TermShort(t)
+	}
+	if len(text) > 2 {
+		size = clamp(size*2/float64(len(text))+2, 8, size)
+	}
+	return text, size
+}
+
 // votes draws a dot for each node within the disc, in the direction in which that
 // node stands: full when it granted this one its vote.
-func (d *ring) votes(n *trace.Node, p Point, ink RGBA) {
+func (d *ring) votes(granted consensus.NodeSet, p Point, ink RGBA) {
 	size := clamp(d.R*.095, 1.4, 3)
-	granted := d.Ink(Style{Fill: ink})
+	full := d.Ink(Style{Fill: ink})
 	missing := d.Ink(Style{Stroke: ink.with(.45), Width: 1})
 	for i := range d.Nodes {
 		at := polar(p, d.R*.76, d.angle(i, len(d.Nodes)))
-		if n.Tally.Has(consensus.NodeID(i + 1)) {
-			d.Circle(granted, at, size)
+		if granted.Has(consensus.NodeID(i + 1)) {
+			d.Circle(full, at, size)
 		} else {
 			d.Circle(missing, at, size-.5)
 		}

@@ -59,13 +59,14 @@ var hues = func() (t [2][view.Hues + 1][2]RGBA) {
 	return t
 }()
 
-// term returns the colour of a term, and that of what is written on it.
-func (t *Theme) term(n consensus.Term) (fill, ink RGBA) {
+// hue returns the colour of a place in the cycle of hues (view.Store.TermSlot), and that of
+// what is written on it.
+func (t *Theme) hue(slot int) (fill, ink RGBA) {
 	h := &hues[0]
 	if t.Dark {
 		h = &hues[1]
 	}
-	c := &h[view.TermSlot(n)]
+	c := &h[slot]
 	return c[0], c[1]
 }
 
@@ -83,10 +84,13 @@ type Words struct {
 	Time   string // the timeline
 	NoOp   string // an entry without a command
 	Client string
+	// Before what an acceptor has accepted, and what it knows to be chosen.
+	Accepted, Chosen string
 }
 
 // English is the catalogue's wording; the page may set another.
 var English = Words{
 	Down: "down", Voted: "voted", Writes: "writes to disk", Ring: "The cluster", Logs: "The logs",
 	Space: "Space-time diagram", Time: "Timeline", NoOp: "no-op", Client: "client",
+	Accepted: "accepted", Chosen: "chosen",
 }

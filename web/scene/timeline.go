@@ -51,7 +51,7 @@ func (g *Timeline) Draw(l *List, w, h float64, s *view.Scene) {
 	l.Rect(l.Ink(Style{Fill: th.Faint.with(.55)}), g.left, y, g.w, bar, 3)
 	l.Clip(g.left, 0, head, h)
 	for _, span := range m.Spans {
-		fill, _ := th.term(span.Term)
+		fill, _ := th.hue(s.Store.TermSlot(span.Term))
 		if span.Leader == consensus.None { // nobody leads: the hue only hints at the term
 			fill = fill.with(.3)
 		}

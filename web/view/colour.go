@@ -48,8 +48,9 @@ var (
 	}
 )
 
-// TermSlot returns the place of a term in the cycle of hues: 0 for term 0, 1 to Hues
-// for the others.
+// TermSlot returns the place of a term that is a plain number in the cycle of hues: 0 for
+// term 0, 1 to Hues for the others; slots themselves keep theirs. Store.TermSlot is that of
+// any run.
 func TermSlot(term consensus.Term) int {
 	if term == 0 {
 		return 0

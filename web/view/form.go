@@ -7,13 +7,14 @@ import (
 	"parley/web/texts"
 )
 
-// blanks are what people put between a number and its unit, as the page itself does.
-var blanks = strings.NewReplacer(" ", "", "\u00a0", "", thin, "")
+// asTyped undoes what people, and the page itself, do to a value: blanks between a number
+// and its unit, a sign for micro, a comma for the point.
+var asTyped = strings.NewReplacer(" ", "", "\u00a0", "", thin, "", "µ", "u", "μ", "u", ",", ".")
 
 // ParseDial reads what somebody typed into the field of a dial, as scenario.ParseDial
 // does. What is wrong with it is a sentence of the page's language; "" when nothing is.
 func ParseDial(d scenario.Dial, text string) (v int64, wrong string) {
-	v, err := scenario.ParseDial(d, blanks.Replace(text))
+	v, err := scenario.ParseDial(d, asTyped.Replace(text))
 	if err == nil {
 		return v, ""
 	}
@@ -40,7 +41,7 @@ func (s *Store) ParseOption(i int, text string) (v int64, wrong string) {
 		return 0, texts.Get("form.no-dial")
 	}
 	o := &s.Protocol.Options[i]
-	v, err := scenario.ParseOption(o, blanks.Replace(text))
+	v, err := scenario.ParseOption(o, asTyped.Replace(text))
 	if err == nil {
 		return v, ""
 	}

@@ -57,6 +57,10 @@ type index struct {
 	spans   []span
 	marks   [markKinds][]uint32 // events
 	highest consensus.Index     // the highest index committed anywhere
+
+	ballots []ballot // in the order in which they came up; none where terms are plain numbers
+	ranks   map[consensus.Term]uint32
+	latest  consensus.Term
 }
 
 // block is the events of one step of one node that stand together: what it noted, the
@@ -94,6 +98,7 @@ func (x *index) add(s *Store, i int, e *trace.Event) {
 	x.follow(i, e)
 	x.serve(i, e)
 	x.mark(s, i, e)
+	x.count(s, i, e)
 }
 
 // truncate forgets what stems from events n and later. The head is at n already.
@@ -113,6 +118,7 @@ func (x *index) truncate(s *Store, n int) {
 	x.sent, x.ended, x.routine = x.sent[:keep], x.ended[:keep], x.routine[:keep]
 	x.truncateOps(n)
 	x.truncateMarks(s, n)
+	x.truncateBallots(n)
 
 	// The last block may go on: it is taken anew.
 	first := n

@@ -181,7 +181,7 @@ func merge(folded, asked []RowGroup) []RowGroup {
 // foldedNode returns a node's variables as far as the trace tells them.
 func (s *Store) foldedNode(n *trace.Node) []RowGroup {
 	disk := RowGroup{Title: s.group("persistent")}
-	disk.add(s.field("term"), itoa(int64(n.Term)))
+	disk.add(s.field("term"), s.TermText(n.Term))
 	disk.add(s.field("vote"), n.Vote.String())
 	disk.add(s.field("log"), s.logSummary(n))
 	if !n.Up {
@@ -215,7 +215,7 @@ func (s *Store) logSummary(n *trace.Node) string {
 		return texts.Get("log.empty")
 	}
 	return texts.Get("log.summary", "indexword", s.IndexWord(), "index", itoa(int64(last)),
-		"termword", s.TermWord(), "term", itoa(int64(n.At(last).Term)))
+		"termword", s.TermWord(), "term", s.TermText(n.At(last).Term))
 }
 
 func (s *Store) timers(n *trace.Node, at Cursor) RowGroup {
@@ -280,7 +280,7 @@ func (s *Store) cellText(n *trace.Node, i consensus.Index) string {
 		state = "entry.committed"
 	}
 	return texts.Get("entry.line", "command", s.entryText(c.Client, c.Seq), "termword", s.TermWord(),
-		"term", itoa(int64(c.Term)), "state", texts.Get(state))
+		"term", s.TermText(c.Term), "state", texts.Get(state))
 }
 
 func (s *Store) inspectClient(v *Inspection, st *trace.State, at Cursor, id consensus.NodeID) {
@@ -321,7 +321,7 @@ func (s *Store) inspectMessage(v *Inspection, at Cursor, id uint32, detail *fram
 	g.add(texts.Get("field.to"), e.Peer.String())
 	g.add(texts.Get("field.number"), itoa(int64(id)))
 	if e.Sub >= uint8(consensus.KindEngine) {
-		g.add(s.TermWord(), itoa(int64(e.Term)))
+		g.add(s.TermWord(), s.TermText(e.Term))
 	}
 	way := RowGroup{Title: texts.Get("group.way")}
 	way.add(texts.Get("field.sent"), FormatTime(e.T))
@@ -395,7 +395,7 @@ func (s *Store) inspectEntry(v *Inspection, at Cursor, id consensus.NodeID, i co
 	v.Says = s.cellText(n, i)
 	g := RowGroup{Title: texts.Get("group.entry")}
 	g.add(s.IndexWord(), itoa(int64(i)))
-	g.add(s.TermWord(), itoa(int64(c.Term)))
+	g.add(s.TermWord(), s.TermText(c.Term))
 	g.add(texts.Get("field.command"), s.entryText(c.Client, c.Seq))
 	var same, other consensus.NodeSet
 	for k := range st.Nodes {

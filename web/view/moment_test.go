@@ -420,6 +420,8 @@ func TestFormsSayWhatIsWrong(t *testing.T) {
 		{scenario.LossRate, "2.5%", 25_000, ""},
 		{scenario.LossRate, " 2.5 % ", 25_000, ""},
 		{scenario.LossRate, view.FormatDial(scenario.LossRate, 25_000), 25_000, ""},
+		{scenario.Latency, "2,5 ms", int64(2500 * consensus.Microsecond), ""},
+		{scenario.DiskTime, "250 µs", int64(250 * consensus.Microsecond), ""},
 		{scenario.Pace, "20 /s", 20_000, ""},
 		{scenario.Pace, "20/s", 20_000, ""},
 		{scenario.Latency, "<b>", 0, "Latency takes a time from 0 to 1 min, such as 10 ms or 1.5 s."},

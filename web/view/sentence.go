@@ -58,7 +58,7 @@ func (s *Store) networkSentence(e *trace.Event) string {
 	case consensus.KindReply:
 		return texts.Get("event.send-reply", args...)
 	}
-	return texts.Get("event.send", with("termword", s.TermWord(), "term", itoa(int64(e.Term)), "verdict", verdict(e.Flags))...)
+	return texts.Get("event.send", with("termword", s.TermWord(), "term", s.TermText(e.Term), "verdict", verdict(e.Flags))...)
 }
 
 // verdict says what an answer means, with a blank in front; "" for what is no answer.
@@ -96,7 +96,7 @@ func (s *Store) hostSentence(e *trace.Event) string {
 func (s *Store) noteSentence(e *trace.Event) string {
 	node := e.Node.String()
 	args := []string{
-		"node", node, "peer", e.Peer.String(), "termword", s.TermWord(), "term", itoa(int64(e.Term)),
+		"node", node, "peer", e.Peer.String(), "termword", s.TermWord(), "term", s.TermText(e.Term),
 		"indexword", s.IndexWord(), "index", FormatInt(int64(e.A)),
 	}
 	with := func(more ...string) []string { return append(args, more...) }

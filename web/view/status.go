@@ -45,7 +45,7 @@ func (s *Store) headline(st *trace.State, at Cursor, v *Status) string {
 		}
 	}
 	args := []string{
-		"node", v.Leader.String(), "termword", v.TermWord, "term", itoa(int64(v.Term)),
+		"node", v.Leader.String(), "termword", v.TermWord, "term", s.TermText(v.Term),
 		"down", itoa(int64(v.Down)), "nodes", itoa(int64(len(st.Nodes))), "majority", itoa(int64(v.Majority)),
 	}
 	if v.Down > 0 && v.Up < v.Majority {

@@ -6,6 +6,7 @@ import (
 	"parley/consensus"
 	"parley/consensus/check"
 	"parley/consensus/machine"
+	"parley/consensus/paxos"
 	"parley/consensus/raft"
 	"parley/consensus/scenario"
 	"parley/consensus/sim"
@@ -30,10 +31,16 @@ func newRun(t *testing.T, script string) *run {
 	if err != nil {
 		t.Fatal(err)
 	}
+	algorithm := raft.Algorithm()
+	for _, a := range []consensus.Algorithm{paxos.Synod(), paxos.MultiPaxos()} {
+		if a.Protocol.Name == sc.Setup.Engine {
+			algorithm = a
+		}
+	}
 	w, err := sim.New(sim.Config{
-		Setup: sc.Setup, Algorithm: raft.Algorithm(),
+		Setup: sc.Setup, Algorithm: algorithm,
 		NewMachine: func() consensus.Machine { return new(machine.KV) },
-		Watch:      check.New(raft.Algorithm().Protocol, sc.Setup.Nodes),
+		Watch:      check.New(algorithm.Protocol, sc.Setup.Nodes),
 	})
 	if err != nil {
 		t.Fatal(err)
