@@ -67,7 +67,7 @@ func (r *Raft) answerRepeated(q *consensus.Request, out *consensus.Effects) bool
 func (r *Raft) propose(q *consensus.Request, out *consensus.Effects) {
 	r.addEntry(out, consensus.Entry{
 		Term: r.term, Client: q.Client, Seq: q.Seq,
-		Command: append(make([]byte, 0, len(q.Command)), q.Command...),
+		Command: q.Command,
 	})
 	i := r.log.last()
 	r.pending = append(r.pending, waiting{i, q.Seq, q.Client})

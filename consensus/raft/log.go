@@ -9,11 +9,15 @@ import "parley/consensus"
 type log struct {
 	full [][]consensus.Entry // chunks of exactly chunkSize
 	tail []consensus.Entry   // fewer than chunkSize
+	room []byte              // what is left of the memory for commands; not shared
 }
 
 // chunkSize is the number of entries of a chunk: what an append after a share copies
 // at most.
 const chunkSize = 64
+
+// roomSize is the size in bytes of a piece of memory for commands.
+const roomSize = 1024
 
 // last returns the index of the last entry, 0 when the log is empty.
 func (l *log) last() consensus.Index {
@@ -40,8 +44,9 @@ func (l *log) term(i consensus.Index) consensus.Term {
 // lastTerm returns the term of the last entry, 0 when the log is empty.
 func (l *log) lastTerm() consensus.Term { return l.term(l.last()) }
 
-// add appends an entry, whose command it keeps.
+// add appends an entry. Its command is copied.
 func (l *log) add(e consensus.Entry) {
+	e.Command = l.keep(e.Command)
 	if cap(l.tail) < chunkSize && len(l.tail) == cap(l.tail) {
 		l.tail = append(make([]consensus.Entry, 0, chunkSize), l.tail...)
 	}
@@ -50,6 +55,20 @@ func (l *log) add(e consensus.Entry) {
 		l.full = append(l.full, l.tail)
 		l.tail = nil
 	}
+}
+
+// keep returns a copy of a command. Many small ones stand in one piece of memory.
+func (l *log) keep(command []byte) []byte {
+	if len(command) == 0 {
+		return nil
+	}
+	if len(command) > len(l.room) {
+		l.room = make([]byte, max(roomSize, len(command)))
+	}
+	n := copy(l.room, command)
+	kept := l.room[:n:n]
+	l.room = l.room[n:]
+	return kept
 }
 
 // truncate removes the entries from index i on.
@@ -69,7 +88,9 @@ func (l *log) truncate(i consensus.Index) {
 func (l *log) share() log {
 	l.full = l.full[:len(l.full):len(l.full)]
 	l.tail = l.tail[:len(l.tail):len(l.tail)]
-	return *l
+	c := *l
+	c.room = nil
+	return c
 }
 
 // flat returns all entries in one slice.

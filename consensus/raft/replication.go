@@ -241,8 +241,7 @@ func (r *Raft) firstOfTerm(i consensus.Index) consensus.Index {
 // AppendEntries does no harm).
 func (r *Raft) takeEntries(leader consensus.NodeID, q *appendRequest, out *consensus.Effects) (last consensus.Index) {
 	i, rest := min(q.prevIndex, r.log.last()), q.entries // equal unless the consistency check is off
-	var commands []byte
-	first := consensus.Index(0) // of those that are appended
+	first := consensus.Index(0)                          // of those that are appended
 	for range q.count {
 		var e consensus.Entry
 		e, rest = takeEntry(rest)
@@ -250,12 +249,6 @@ func (r *Raft) takeEntries(leader consensus.NodeID, q *appendRequest, out *conse
 		if !r.makeRoom(leader, i, e.Term, out) {
 			continue
 		}
-		if commands == nil { // all commands of the message in one piece of memory
-			commands = make([]byte, 0, len(e.Command)+len(rest))
-		}
-		start := len(commands)
-		commands = append(commands, e.Command...)
-		e.Command = commands[start:len(commands):len(commands)]
 		r.addEntry(out, e)
 		if first == 0 {
 			first = r.log.last()
