@@ -32,6 +32,10 @@ var arrows = []arrow{
 	{room: "consensus/sim", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario"}, because: "engines are given to the World; one that it imported would be special"},
 	{room: "consensus/check", mayUse: []string{"consensus", "consensus/trace"}, because: "what is checked is the trace, not the engine's opinion of itself"},
 	{room: "consensus/check/linear", mayUse: []string{"consensus", "consensus/trace"}, foreign: []string{"github.com/anishathalye/porcupine"}, because: "the search for an order is another project's, and for tests and the command line only"},
+	{room: "consensus/replay", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario", "consensus/replay/deflate"}, because: "a recording is data: it is written and read without a World to run it"},
+	{room: "consensus/replay/deflate", because: "a format of bytes knows nothing of what they mean"},
+	{room: "consensus/replay/rerun", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario", "consensus/replay", "consensus/sim"}, because: "running a recording again needs the World, but engines are given to it"},
+	{room: "consensus/scenario/library", mayUse: []string{"consensus", "consensus/scenario"}, because: "stories are scripts, and know no engine but by name"},
 	{room: "consensus/registry", mayUse: []string{"consensus/..."}, because: "the registry lists engines and machines for the programs at the top, and shows nothing"},
 
 	{room: "web/vuguhelper/...", because: "a tool of the build imports no room"},
