@@ -348,8 +348,8 @@ func (w *World) burden(c *client) {
 	if make == nil {
 		make = KVLoad
 	}
-	var b [64]byte
-	w.want(c, wish{command: w.text(make(b[:0], w.load.count, draw))})
+	w.scratch = make(w.scratch[:0], w.load.count, draw)
+	w.want(c, wish{command: w.text(w.scratch)})
 }
 
 // KVLoad is the load for a key-value store: two sets, each of a value never set

@@ -148,13 +148,7 @@ func (w *World) fire(n *node, id consensus.TimerID, cause uint32) {
 // release lets the effects of a step out: notes, timers, messages, replies, in that
 // order.
 func (w *World) release(n *node, fx *consensus.Effects) {
-	for i := range fx.Notes {
-		t := &fx.Notes[i]
-		e := w.tape.next(w.now, trace.Rule+trace.Kind(t.Kind-consensus.NoteRule))
-		e.Node, e.Peer, e.Sub, e.Rule, e.Term = n.id, t.Peer, t.Sub, t.Rule, t.Term
-		e.A, e.B, e.C, e.D = t.A, t.B, t.C, t.D
-		w.told(e)
-	}
+	w.tell(n, fx.Notes)
 	for _, c := range fx.Timers {
 		w.change(n, c)
 	}
@@ -172,6 +166,26 @@ func (w *World) release(n *node, fx *consensus.Effects) {
 	}
 	for i := range fx.Replies {
 		w.reply(n, &fx.Replies[i])
+	}
+}
+
+// tell makes events of what an engine noted: all at once, or one by one when each has
+// to be shown with what is reported of it behind it.
+func (w *World) tell(n *node, notes []consensus.Note) {
+	for w.watch != nil && len(notes) > 1 {
+		w.tell(n, notes[:1])
+		notes = notes[1:]
+	}
+	events := w.tape.several(len(notes))
+	for i := range events {
+		e, t := &events[i], &notes[i]
+		e.T, e.ID, e.Flags = w.now, 0, 0
+		e.Kind = trace.Rule + trace.Kind(t.Kind-consensus.NoteRule)
+		e.Node, e.Peer, e.Sub, e.Rule, e.Term = n.id, t.Peer, t.Sub, t.Rule, t.Term
+		e.A, e.B, e.C, e.D = t.A, t.B, t.C, t.D
+	}
+	if w.watch != nil && len(events) > 0 {
+		w.show(&events[0])
 	}
 }
 

@@ -19,7 +19,10 @@ type tape struct {
 
 // block is the number of events after which a tape looks after its memory and its
 // digest: both cost less for many at once.
-const block = 64
+const (
+	block     = 1 << blockBits
+	blockBits = 6
+)
 
 // len returns the number of all events so far.
 func (t *tape) len() int { return t.first + len(t.events) }
@@ -29,8 +32,8 @@ func (t *tape) len() int { return t.first + len(t.events) }
 // processor wait for the narrow stores before.
 func (t *tape) next(at consensus.Time, kind trace.Kind) *trace.Event {
 	n := len(t.events)
-	if n%block == 0 {
-		n = t.turn()
+	if n&(block-1) == 0 {
+		n = t.turn(1)
 	}
 	t.events = t.events[:n+1]
 	e := &t.events[n]
@@ -39,13 +42,24 @@ func (t *tape) next(at consensus.Time, kind trace.Kind) *trace.Event {
 	return e
 }
 
-// turn makes room for another block and returns the number of events that are kept.
-func (t *tape) turn() int {
+// several adds k events, all fields of which are to be filled in.
+func (t *tape) several(k int) []trace.Event {
+	n := len(t.events)
+	if n>>blockBits != (n+k)>>blockBits || n&(block-1) == 0 {
+		n = t.turn(k)
+	}
+	t.events = t.events[:n+k]
+	return t.events[n:]
+}
+
+// turn makes room for k more events and the rest of their block, and returns the number
+// of events that are kept.
+func (t *tape) turn(k int) int {
 	t.digest()
 	if t.muted {
 		t.clear()
 	}
-	t.events = slices.Grow(t.events, block)
+	t.events = slices.Grow(t.events, k+block)
 	return len(t.events)
 }
 

@@ -80,6 +80,7 @@ type World struct {
 	texts texts
 
 	reports []trace.Event // of the watcher, about the present event
+	scratch []byte        // of the load
 }
 
 // New makes the World of a run at time 0, before anything has happened. The error is
@@ -148,7 +149,7 @@ func (w *World) Clone() *World {
 	c.free = append([]uint32(nil), w.free...)
 	c.group = append([]uint8(nil), w.group...)
 	c.plan = w.plan[:len(w.plan):len(w.plan)]
-	c.work, c.reports = Work{}, nil
+	c.work, c.reports, c.scratch = Work{}, nil, nil
 	c.tape = w.tape.fork()
 	c.texts = w.texts.clone()
 	return &c
