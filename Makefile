@@ -75,8 +75,8 @@ generated: need-go
 arrows: need-go
 	$(GO) test ./server/house
 
-bench: quick need-node need-chromium ## measure: events a second natively and as js/wasm, frames in Chromium
-	@$(GO) run ./server/bench -exec "$(NODE)"
+bench: quick need-node need-chromium ## measure: natively, as js/wasm, in Chromium (BENCH="-bench World" for a part)
+	@$(GO) run ./server/bench -exec "$(NODE)" $(BENCH)
 
 size: need-go build/generated ## print the download's sizes; fail above the budget
 	@$(GO) run ./server/bundle -sizes
