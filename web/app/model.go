@@ -206,7 +206,9 @@ func (m *Model) Lose(kind, detail string) {
 
 // StartAgain replaces the engine and opens the run again where it was.
 func (m *Model) StartAgain() {
-	m.goal = &goal{m.Cursor.T, m.Frontier, m.Playing}
+	if m.Store.Protocol != nil {
+		m.goal = &goal{m.Cursor.T, m.Frontier, m.Playing}
+	}
 	m.Phase = Waiting
 	m.link.Restart()
 	m.touch()
