@@ -264,7 +264,7 @@ func (d *logs) entry(n *trace.Node, i consensus.Index, c trace.Cell, top, high f
 		ink = d.Text
 		d.Rect(d.Ink(Style{Fill: fill.with(.1), Stroke: fill, Width: 1.25, DashOn: 3, DashOff: 2.5}), x+.5, top+.5, w-1, high-1, 3)
 	}
-	term := d.protocol.TermText(c.Term)
+	term := d.ballot(c.Term)
 	base := top + high/2 + 4
 	number := Style{Fill: ink.with(.72), Size: 9, Mono: true}
 	if !committed {
@@ -283,8 +283,8 @@ func (d *logs) entry(n *trace.Node, i consensus.Index, c trace.Cell, top, high f
 		wide := textWidth(term, 9, true) + 4
 		d.Label(d.Ink(word), x+4+wide, base, shorten(text, room-wide, 11, true))
 	}
-	if c.Promised > c.Term && !committed && high >= 26 { // there is room for it beside the ballot
-		d.promise(x+w-3, top+6.5, c.Promised, true)
+	if c.Promised > c.Term && !committed {
+		d.promise(x+w-4, top, c.Promised, n.Up)
 	}
 	if i <= n.Applied && high >= 20 {
 		p := Point{x + w - 8, top + 5}

@@ -3,6 +3,8 @@ package scene
 import (
 	"math"
 	"strconv"
+
+	"parley/consensus"
 )
 
 // The type faces of the page, as an SVG names them; painter.js has the same two.
@@ -20,7 +22,7 @@ func SVG(l *List, w, h float64, title string) []byte {
 	if !ok {
 		return nil
 	}
-	p := svgPrinter{}
+	p := svgPrinter{id: mark(l.Bytes())}
 	p.text(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 `).number(w).text(" ").number(h)
 	p.text(`" width="`).number(w).text(`" height="`).number(h).text(`" font-family="`).text(sansFace).text(`" role="img"><title>`).escaped(title).text("</title>\n")
 	for i := range shapes {
@@ -32,7 +34,19 @@ func SVG(l *List, w, h float64, title string) []byte {
 
 type svgPrinter struct {
 	b     []byte
+	id    string // begins the names of this picture's elements: several may stand in one page
 	clips int
+}
+
+// mark returns a few letters that differ from picture to picture.
+func mark(b []byte) string {
+	h := consensus.Hash(b)
+	var id [7]byte
+	for i := range id {
+		id[i] = 'a' + byte(h%26)
+		h /= 26
+	}
+	return string(id[:])
 }
 
 func (p *svgPrinter) text(s string) *svgPrinter {
@@ -105,9 +119,9 @@ func (p *svgPrinter) shape(s *Shape) {
 		p.text("<text").attribute("x", n[0]).attribute("y", n[1])
 	case OpClip:
 		p.clips++
-		p.text(`<clipPath id="clip`).number(float64(p.clips)).text(`"><rect`).attribute("x", n[0]).attribute("y", n[1])
-		p.attribute("width", n[2]).attribute("height", n[3]).text(`/></clipPath><g clip-path="url(#clip`)
-		p.number(float64(p.clips)).text(")\">\n")
+		p.text(`<clipPath id="`).text(p.id).number(float64(p.clips)).text(`"><rect`).attribute("x", n[0]).attribute("y", n[1])
+		p.attribute("width", n[2]).attribute("height", n[3]).text(`/></clipPath><g clip-path="url(#`).text(p.id)
+		p.number(float64(p.clips)).text(`)">`).text("\n")
 		return
 	case OpGroup:
 		p.text("<g")
