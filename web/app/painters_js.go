@@ -32,6 +32,7 @@ func (p *page) mount() {
 		Down: texts.Get("scene.down"), Voted: texts.Get("scene.voted"), Writes: texts.Get("scene.writes"),
 		Ring: texts.Get("ring.title"), Logs: texts.Get("logs.says"), Space: texts.Get("diagram.says"),
 		Time: texts.Get("time.slider"), NoOp: texts.Get("scene.no-op"), Client: texts.Get("scene.client"),
+		Accepted: texts.Get("scene.accepted"), Chosen: texts.Get("scene.chosen"),
 	}
 	m := p.model
 	done := func() { p.wake() }
@@ -47,7 +48,7 @@ func (p *page) mount() {
 		if !p.painters.byHand {
 			x, y = -1, -1
 		}
-		p.painters.byHand = false
+		p.painters.byHand = false // so that a key that follows is not taken for a press
 		m.Choose(pick, x, y)
 		done()
 	}
@@ -75,6 +76,9 @@ func (p *page) paint() {
 	if !p.model.hasRun() || p.model.Phase == Opening {
 		return
 	}
+	if p.painters.ring == nil {
+		p.mount() // until now the static picture stood in the ring's host
+	}
 	s := p.scene()
 	p.painters.ring.Paint(s)
 	p.painters.timeline.Paint(s)
@@ -90,6 +94,9 @@ func (p *page) paint() {
 func (p *page) placePop() {
 	pop := p.document.Call("getElementById", "pop")
 	if !pop.Truthy() {
+		if p.popShown != "" && p.popFrom.Truthy() && p.document.Get("activeElement").Equal(p.document.Get("body")) {
+			p.popFrom.Call("focus", map[string]any{"preventScroll": true})
+		}
 		p.popShown = ""
 		return
 	}
@@ -113,8 +120,11 @@ func (p *page) placePop() {
 	style.Set("left", px(left))
 	style.Set("top", px(top))
 	if word := pop.Get("dataset").Get("kind").String(); word != p.popShown {
+		if p.popShown == "" {
+			p.popFrom = p.document.Get("activeElement")
+		}
 		p.popShown = word
-		if !p.painters.byHand {
+		if !p.byPointer {
 			if first := pop.Call("querySelector", ".choices button:not(:disabled)"); first.Truthy() {
 				first.Call("focus", map[string]any{"preventScroll": true})
 			}
@@ -132,7 +142,7 @@ func (p *page) nodePlace() (x, y, r float64) {
 	case PopLinkTo:
 		id = p.model.Pop.From
 	}
-	if id == consensus.None || !p.model.hasRun() {
+	if id == consensus.None || p.painters.ring == nil {
 		return 0, 0, 0
 	}
 	host := p.document.Call("getElementById", "ring")

@@ -30,8 +30,11 @@ type page struct {
 	last      float64 // when the last frame was, ms
 	rendered  float64
 	shownFold string
-	shownLit  string // which lines of the pseudocode were lit
-	popShown  string // the kind of the small panel that is shown
+	shownLit  string   // which lines of the pseudocode were lit
+	popShown  string   // the kind of the small panel that is shown
+	popFrom   js.Value // what had the focus when it was opened
+	taken     string   // the key that was pressed and meant something
+	byPointer bool     // the visitor pointed last, and did not move the focus by keys since
 }
 
 // Run mounts the page in #app and does not return.
@@ -58,7 +61,6 @@ func Run() {
 		return nil
 	})
 	p.render()
-	p.mount()
 	p.listenKeys()
 	p.listenLeave()
 	link.listen()
@@ -209,7 +211,12 @@ func (p *page) listenKeys() {
 				return nil
 			}
 		}
-		if key == " " && target.Call("matches", "button, [role=button], a, summary").Bool() {
+		if key == "Tab" {
+			p.byPointer = false
+		}
+		// Space presses the button that has the focus, unless it has it because it was
+		// clicked: then space plays and pauses.
+		if key == " " && !p.byPointer && target.Call("matches", "button, [role=button], a").Bool() {
 			return nil
 		}
 		if (key == "ArrowLeft" || key == "ArrowRight") && target.Call("matches", "[role=tab]").Bool() {
@@ -219,10 +226,22 @@ func (p *page) listenKeys() {
 		}
 		if p.model.Press(Key{Name: key, Shift: e.Get("shiftKey").Bool()}) {
 			e.Call("preventDefault")
+			p.taken = key
 			p.wake()
 		}
 		return nil
 	}))
+	p.document.Call("addEventListener", "keyup", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		if p.taken != "" && args[0].Get("key").String() == p.taken {
+			p.taken = ""
+			args[0].Call("preventDefault") // or a button that has the focus would be pressed
+		}
+		return nil
+	}))
+	p.document.Call("addEventListener", "pointerdown", js.FuncOf(func(js.Value, []js.Value) any {
+		p.byPointer = true
+		return nil
+	}), true)
 }
 
 // moveTab goes to the tab beside, as the keys of a tab list do.

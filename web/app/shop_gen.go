@@ -23,7 +23,7 @@ func (c *Shop) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 		_ = vgparent
 		vgn = vgElement(vgparent, "p", "class", "says", "data-shown", "")
 		vgn.SetInnerHTML(T("store.says"))
-		vgn = vgElement(vgparent, "form", "class", "fields", "novalidate", "")
+		vgn = vgElement(vgparent, "form", "class", "pair", "novalidate", "")
 		vgOn(vgn, "submit", func(event vugu.DOMEvent) { c.Submit(event) })
 		{
 			vgparent := vgn

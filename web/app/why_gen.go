@@ -28,6 +28,17 @@ func (c *Why) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 			_ = vgparent
 			vgn = vgElement(vgparent, "h2")
 			vgn.SetInnerHTML(T("why.title"))
+			vgn = vgElement(vgparent, "label", "class", "check", "for", "everything")
+			{
+				vgparent := vgn
+				_ = vgparent
+				vgn = vgElement(vgparent, "input", "type", "checkbox", "id", "everything")
+				vgn.AddAttrInterface("title", T("why.everything.says"))
+				vgProperty(vgn, "checked", c.V.Everything)
+				vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.SetEverything(event.PropBool("target", "checked")) })
+				vgn = vgElement(vgparent, "span")
+				vgn.SetInnerHTML(T("why.everything"))
+			}
 			vgn = vgElement(vgparent, "button", "type", "button", "class", "plain")
 			vgn.AddAttrInterface("disabled", !c.V.CanOlder)
 			vgn.SetInnerHTML(T("why.older"))
@@ -36,17 +47,6 @@ func (c *Why) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 			vgn.AddAttrInterface("disabled", !c.V.CanNewer)
 			vgn.SetInnerHTML(T("why.newer"))
 			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.FeedNewer() })
-		}
-		vgn = vgElement(vgparent, "label", "class", "check", "for", "everything")
-		{
-			vgparent := vgn
-			_ = vgparent
-			vgn = vgElement(vgparent, "input", "type", "checkbox", "id", "everything")
-			vgn.AddAttrInterface("title", T("why.everything.says"))
-			vgProperty(vgn, "checked", c.V.Everything)
-			vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.SetEverything(event.PropBool("target", "checked")) })
-			vgn = vgElement(vgparent, "span")
-			vgn.SetInnerHTML(T("why.everything"))
 		}
 		vgn = vgElement(vgparent, "p", "class", "empty")
 		vgn.AddAttrInterface("data-shown", c.V.Empty != "")

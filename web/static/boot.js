@@ -187,6 +187,7 @@
             }
             return WebAssembly.compileStreaming(counted(response));
         });
+        page.catch(() => {}); // told below, when it is waited for
         const parsed = new Promise((resolve) => {
             if (document.readyState === "loading") {
                 document.addEventListener("DOMContentLoaded", resolve, {once: true});
