@@ -258,10 +258,11 @@ func (p *Page) Text(selector string) string {
 	return Eval[string](p, `document.querySelector(`+quote(selector)+`).textContent`)
 }
 
-// Click clicks at an element with the mouse, as soon as it can be seen.
+// Click clicks at an element with the mouse, as soon as it can be seen and pressed.
 func (p *Page) Click(selector string) {
 	p.t.Helper()
 	p.WaitFor(selector)
+	p.Wait(`!document.querySelector(` + quote(selector) + `)?.disabled`)
 	p.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
