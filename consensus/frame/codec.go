@@ -8,6 +8,7 @@ import (
 	"parley/consensus"
 	"parley/consensus/scenario"
 	"parley/consensus/trace"
+	"parley/consensus/wire"
 )
 
 // The types of frames, byte 1.
@@ -60,7 +61,7 @@ const headSize = 6
 // panics.
 func Append(b []byte, request uint32, f Frame) []byte {
 	start := len(b)
-	c := coder{out: append(b, Version, f.kind(), byte(request), byte(request>>8), byte(request>>16), byte(request>>24))}
+	c := wire.Coder{Out: append(b, Version, f.kind(), byte(request), byte(request>>8), byte(request>>16), byte(request>>24))}
 	switch f := f.(type) {
 	case Open:
 		f.code(&c)
@@ -92,13 +93,13 @@ func Append(b []byte, request uint32, f Frame) []byte {
 		f.Why, f.Stack = clip(f.Why), clip(f.Stack)
 		f.code(&c)
 	}
-	if c.wrong != "" {
-		panic("frame: " + c.wrong)
+	if c.Wrong != "" {
+		panic("frame: " + c.Wrong)
 	}
-	if n := len(c.out) - start; n > SizeMax {
+	if n := len(c.Out) - start; n > SizeMax {
 		panic("frame: " + strconv.Itoa(n) + " bytes are too many, a frame has at most " + strconv.Itoa(SizeMax))
 	}
-	return c.out
+	return c.Out
 }
 
 // Decode reads the frame that b is. Events.Events of the result stands in b; everything
@@ -114,7 +115,7 @@ func Decode(b []byte) (request uint32, f Frame, err error) {
 		return 0, nil, malformed("it has version " + strconv.Itoa(int(b[0])) + ", known here is " + strconv.Itoa(Version))
 	}
 	request = uint32(b[2]) | uint32(b[3])<<8 | uint32(b[4])<<16 | uint32(b[5])<<24
-	c := coder{in: b[headSize:], reading: true}
+	c := wire.Coder{In: b[headSize:], Reading: true}
 	switch b[1] {
 	case typeOpen:
 		f = read(&c, (*Open).code)
@@ -147,16 +148,14 @@ func Decode(b []byte) (request uint32, f Frame, err error) {
 	default:
 		return 0, nil, malformed("its type " + strconv.Itoa(int(b[1])) + " is unknown")
 	}
-	if c.wrong == "" && len(c.in) > 0 {
-		c.wrong = strconv.Itoa(len(c.in)) + " bytes are left over"
-	}
-	if c.wrong != "" {
-		return 0, nil, malformed(c.wrong)
+	c.End()
+	if c.Wrong != "" {
+		return 0, nil, malformed(c.Wrong)
 	}
 	return request, f, nil
 }
 
-func read[F any](c *coder, code func(*F, *coder)) F {
+func read[F any](c *wire.Coder, code func(*F, *wire.Coder)) F {
 	var f F
 	code(&f, c)
 	return f
@@ -164,160 +163,160 @@ func read[F any](c *coder, code func(*F, *coder)) F {
 
 // The bodies. Each is described once, for both directions.
 
-func (f *Open) code(c *coder) { c.text(&f.Script, ScriptMax) }
+func (f *Open) code(c *wire.Coder) { c.Text(&f.Script, ScriptMax) }
 
-func (f *Advance) code(c *coder) {
-	c.signed((*int64)(&f.Until))
-	c.number(&f.Events)
+func (f *Advance) code(c *wire.Coder) {
+	c.Signed((*int64)(&f.Until))
+	c.Number(&f.Events)
 }
 
-func (f *Act) code(c *coder) { action(c, &f.Action) }
+func (f *Act) code(c *wire.Coder) { action(c, &f.Action) }
 
-func (f *Inspect) code(c *coder) {
-	c.number(&f.After)
-	c.byte((*byte)(&f.Node))
-	c.number(&f.Message)
+func (f *Inspect) code(c *wire.Coder) {
+	c.Number(&f.After)
+	c.Byte((*byte)(&f.Node))
+	c.Number(&f.Message)
 }
 
-func (f *Ready) code(c *coder) {
-	c.text(&f.Build, TextMax)
-	list(c, &f.Protocols, ListMax, protocol)
-	list(c, &f.Machines, ListMax, str)
+func (f *Ready) code(c *wire.Coder) {
+	c.Text(&f.Build, TextMax)
+	wire.List(c, &f.Protocols, ListMax, protocol)
+	wire.List(c, &f.Machines, ListMax, str)
 }
 
-func (f *Opened) code(c *coder) {
-	c.text(&f.Script, ScriptMax)
+func (f *Opened) code(c *wire.Coder) {
+	c.Text(&f.Script, ScriptMax)
 	protocol(c, &f.Protocol)
 }
 
-func (f *Events) code(c *coder) {
-	c.number(&f.First)
-	c.events(&f.Events)
-	c.number(&f.FirstText)
-	list(c, &f.Texts, EventsMax, str)
+func (f *Events) code(c *wire.Coder) {
+	c.Number(&f.First)
+	packed(c, &f.Events)
+	c.Number(&f.FirstText)
+	wire.List(c, &f.Texts, EventsMax, str)
 }
 
-func (f *Head) code(c *coder) {
-	c.signed((*int64)(&f.Time))
-	c.number(&f.Events)
-	c.fixed(&f.Digest)
-	c.byte((*byte)(&f.State))
+func (f *Head) code(c *wire.Coder) {
+	c.Signed((*int64)(&f.Time))
+	c.Number(&f.Events)
+	c.Fixed(&f.Digest, 8)
+	c.Byte((*byte)(&f.State))
 	if f.State > Full {
-		c.fail("a run's state is unknown")
+		c.Fail("a run's state is unknown")
 	}
 }
 
-func (f *Acted) code(c *coder) {
-	c.text(&f.Line, TextMax)
-	c.number(&f.Kept)
-	c.flag(&f.Forked)
+func (f *Acted) code(c *wire.Coder) {
+	c.Text(&f.Line, TextMax)
+	c.Number(&f.Kept)
+	c.Flag(&f.Forked)
 }
 
-func (f *Refused) code(c *coder) { c.text(&f.Why, TextMax) }
+func (f *Refused) code(c *wire.Coder) { c.Text(&f.Why, TextMax) }
 
-func (f *Detail) code(c *coder) {
-	c.number(&f.After)
-	c.byte((*byte)(&f.Node))
-	c.number(&f.Message)
-	list(c, &f.Fields, ListMax, func(c *coder, v *consensus.Field) {
+func (f *Detail) code(c *wire.Coder) {
+	c.Number(&f.After)
+	c.Byte((*byte)(&f.Node))
+	c.Number(&f.Message)
+	wire.List(c, &f.Fields, ListMax, func(c *wire.Coder, v *consensus.Field) {
 		str(c, &v.Group)
 		str(c, &v.Name)
 		str(c, &v.Value)
 	})
 }
 
-func (f *Script) code(c *coder) { c.text(&f.Text, ScriptMax) }
+func (f *Script) code(c *wire.Coder) { c.Text(&f.Text, ScriptMax) }
 
-func (f *Failed) code(c *coder) {
-	c.text(&f.Why, TextMax)
-	c.text(&f.Stack, TextMax)
+func (f *Failed) code(c *wire.Coder) {
+	c.Text(&f.Why, TextMax)
+	c.Text(&f.Stack, TextMax)
 }
 
-func action(c *coder, a *scenario.Action) {
-	c.signed((*int64)(&a.At))
-	c.byte((*byte)(&a.Kind))
-	c.byte((*byte)(&a.Node))
-	c.byte((*byte)(&a.Peer))
-	c.byte((*byte)(&a.Timer))
-	c.byte((*byte)(&a.Dial))
-	c.number(&a.Message)
+func action(c *wire.Coder, a *scenario.Action) {
+	c.Signed((*int64)(&a.At))
+	c.Byte((*byte)(&a.Kind))
+	c.Byte((*byte)(&a.Node))
+	c.Byte((*byte)(&a.Peer))
+	c.Byte((*byte)(&a.Timer))
+	c.Byte((*byte)(&a.Dial))
+	c.Number(&a.Message)
 	drift := int64(a.Drift)
-	c.signed(&drift)
+	c.Signed(&drift)
 	if a.Drift = int32(drift); int64(a.Drift) != drift {
-		c.fail("a drift is out of range")
+		c.Fail("a drift is out of range")
 	}
-	c.signed(&a.Value)
-	list(c, &a.Groups, scenario.GroupsMax, func(c *coder, s *consensus.NodeSet) {
-		c.wide(&s[0])
-		c.wide(&s[1])
+	c.Signed(&a.Value)
+	wire.List(c, &a.Groups, scenario.GroupsMax, func(c *wire.Coder, s *consensus.NodeSet) {
+		c.Wide(&s[0])
+		c.Wide(&s[1])
 	})
-	c.text(&a.Text, consensus.CommandMax)
+	c.Text(&a.Text, consensus.CommandMax)
 }
 
-func protocol(c *coder, p *consensus.Protocol) {
+func protocol(c *wire.Coder, p *consensus.Protocol) {
 	str(c, &p.Name)
 	str(c, &p.Title)
-	c.number(&p.Epoch)
+	c.Number(&p.Epoch)
 	str(c, &p.TermWord)
 	str(c, &p.IndexWord)
-	c.number(&p.TermNodes)
-	c.flag(&p.Leaderless)
-	c.flag(&p.Slots)
+	c.Number(&p.TermNodes)
+	c.Flag(&p.Leaderless)
+	c.Flag(&p.Slots)
 	str(c, &p.Quorum.Lead)
 	str(c, &p.Quorum.Decide)
 	str(c, &p.Quorum.Among)
 	str(c, &p.Quorum.Meet)
-	list(c, &p.Rules, ListMax, func(c *coder, v *consensus.Rule) {
+	wire.List(c, &p.Rules, ListMax, func(c *wire.Coder, v *consensus.Rule) {
 		str(c, &v.ID)
 		str(c, &v.Source)
 		str(c, &v.Says)
 		str(c, &v.Protects)
-		c.flag(&v.Switchable)
+		c.Flag(&v.Switchable)
 		str(c, &v.Without)
-		list(c, &v.Tells, ListMax, str)
-		c.number(&v.Quiet)
+		wire.List(c, &v.Tells, ListMax, str)
+		c.Number(&v.Quiet)
 	})
-	list(c, &p.Invariants, ListMax, func(c *coder, v *consensus.Invariant) {
+	wire.List(c, &p.Invariants, ListMax, func(c *wire.Coder, v *consensus.Invariant) {
 		str(c, &v.ID)
 		str(c, &v.Name)
 		str(c, &v.Source)
 		str(c, &v.Says)
 		str(c, &v.Broken)
 	})
-	list(c, &p.Messages, ListMax, func(c *coder, v *consensus.MessageInfo) {
-		c.byte((*byte)(&v.Kind))
+	wire.List(c, &p.Messages, ListMax, func(c *wire.Coder, v *consensus.MessageInfo) {
+		c.Byte((*byte)(&v.Kind))
 		str(c, &v.Name)
 		str(c, &v.Short)
 		str(c, &v.Says)
-		c.byte((*byte)(&v.Reply))
+		c.Byte((*byte)(&v.Reply))
 	})
-	list(c, &p.Roles, ListMax, func(c *coder, v *consensus.RoleInfo) {
+	wire.List(c, &p.Roles, ListMax, func(c *wire.Coder, v *consensus.RoleInfo) {
 		str(c, &v.Name)
-		c.flag(&v.Leads)
-		c.flag(&v.Seeks)
+		c.Flag(&v.Leads)
+		c.Flag(&v.Seeks)
 		str(c, &v.Says)
 	})
-	list(c, &p.Timers, ListMax, func(c *coder, v *consensus.TimerInfo) {
+	wire.List(c, &p.Timers, ListMax, func(c *wire.Coder, v *consensus.TimerInfo) {
 		str(c, &v.Name)
-		c.flag(&v.Arc)
+		c.Flag(&v.Arc)
 		str(c, &v.Says)
 	})
-	list(c, &p.Options, ListMax, func(c *coder, v *consensus.OptionInfo) {
+	wire.List(c, &p.Options, ListMax, func(c *wire.Coder, v *consensus.OptionInfo) {
 		str(c, &v.Name)
 		str(c, &v.Label)
 		str(c, &v.Unit)
-		c.signed(&v.Default)
-		c.signed(&v.Min)
-		c.signed(&v.Max)
+		c.Signed(&v.Default)
+		c.Signed(&v.Min)
+		c.Signed(&v.Max)
 		str(c, &v.Says)
 	})
-	list(c, &p.Code, ListMax, func(c *coder, v *consensus.CodeLine) {
+	wire.List(c, &p.Code, ListMax, func(c *wire.Coder, v *consensus.CodeLine) {
 		str(c, &v.Block)
 		str(c, &v.Text)
-		c.byte(&v.Indent)
-		list(c, &v.Rules, ListMax, str)
+		c.Byte(&v.Indent)
+		wire.List(c, &v.Rules, ListMax, str)
 	})
-	list(c, &p.Words, ListMax, func(c *coder, v *consensus.Word) {
+	wire.List(c, &p.Words, ListMax, func(c *wire.Coder, v *consensus.Word) {
 		str(c, &v.Concept)
 		str(c, &v.Name)
 		str(c, &v.Says)
@@ -329,158 +328,25 @@ func protocol(c *coder, p *consensus.Protocol) {
 	str(c, &p.Headlines.Idle)
 }
 
-// coder writes values to out, or reads them from in. After the first mistake it does
-// nothing any more, and wrong says what it was.
-type coder struct {
-	out, in []byte
-	reading bool
-	wrong   string
-}
-
-func (c *coder) fail(why string) {
-	if c.wrong == "" {
-		c.wrong, c.in = why, nil
-	}
-}
-
-func (c *coder) byte(v *byte) {
-	switch {
-	case !c.reading:
-		c.out = append(c.out, *v)
-	case len(c.in) == 0:
-		c.fail("it ends too early")
-	default:
-		*v, c.in = c.in[0], c.in[1:]
-	}
-}
-
-func (c *coder) flag(v *bool) {
-	var b byte
-	if *v {
-		b = 1
-	}
-	c.byte(&b)
-	if b > 1 {
-		c.fail("a flag is neither 0 nor 1")
-	}
-	*v = b == 1
-}
-
-// wide codes an unsigned varint.
-func (c *coder) wide(v *uint64) {
-	if !c.reading {
-		u := *v
-		for u >= 0x80 {
-			c.out = append(c.out, byte(u)|0x80)
-			u >>= 7
-		}
-		c.out = append(c.out, byte(u))
-		return
-	}
-	var u uint64
-	for i := 0; ; i++ {
-		if i == len(c.in) {
-			c.fail("it ends too early")
-			return
-		}
-		b := c.in[i]
-		if i == 9 && b > 1 || i > 0 && b == 0 {
-			c.fail("a number is not in its shortest form, or too large")
-			return
-		}
-		u |= uint64(b&0x7f) << (7 * i)
-		if b < 0x80 {
-			*v, c.in = u, c.in[i+1:]
-			return
-		}
-	}
-}
-
-// number codes a varint of 32 bits.
-func (c *coder) number(v *uint32) {
-	u := uint64(*v)
-	c.wide(&u)
-	if u > 1<<32-1 {
-		c.fail("a number is too large")
-	}
-	*v = uint32(u)
-}
-
-// signed codes a zigzag varint.
-func (c *coder) signed(v *int64) {
-	u := uint64(*v)<<1 ^ uint64(*v>>63)
-	c.wide(&u)
-	*v = int64(u>>1) ^ -int64(u&1)
-}
-
-// fixed codes eight bytes, little-endian.
-func (c *coder) fixed(v *uint64) {
-	for i := range 8 {
-		b := byte(*v >> (8 * i))
-		c.byte(&b)
-		*v = *v&^(0xff<<(8*i)) | uint64(b)<<(8*i)
-	}
-}
-
-// count codes the length of a list or string, at most max, of elements that take at
-// least size bytes each.
-func (c *coder) count(n, max, size int) int {
-	u := uint64(n)
-	c.wide(&u)
-	if u > uint64(max) {
-		c.fail("a list or text has " + strconv.FormatUint(u, 10) + " elements, at most " + strconv.Itoa(max) + " are allowed")
-		return 0
-	}
-	if c.reading && u*uint64(size) > uint64(len(c.in)) {
-		c.fail("it ends too early")
-		return 0
-	}
-	return int(u)
-}
-
-func (c *coder) text(v *string, max int) {
-	n := c.count(len(*v), max, 1)
-	if !c.reading {
-		c.out = append(c.out, *v...)
-		return
-	}
-	if n > 0 { // also false after a mistake
-		*v, c.in = string(c.in[:n]), c.in[n:]
-	}
-}
-
 // str codes a string of at most TextMax bytes.
-func str(c *coder, v *string) { c.text(v, TextMax) }
+func str(c *wire.Coder, v *string) { c.Text(v, TextMax) }
 
-func (c *coder) events(v *[]byte) {
-	if !c.reading {
+// packed codes events.
+func packed(c *wire.Coder, v *[]byte) {
+	if !c.Reading {
 		if trace.Valid(*v) != nil {
-			c.fail("these are no events")
+			c.Fail("these are no events")
 			return
 		}
-		c.count(len(*v)/trace.EventSize, EventsMax, trace.EventSize)
-		c.out = append(c.out, *v...)
+		c.Count(len(*v)/trace.EventSize, EventsMax, trace.EventSize)
+		c.Out = append(c.Out, *v...)
 		return
 	}
-	if n := c.count(0, EventsMax, trace.EventSize) * trace.EventSize; n > 0 {
-		*v, c.in = c.in[:n:n], c.in[n:]
+	if n := c.Count(0, EventsMax, trace.EventSize) * trace.EventSize; n > 0 {
+		*v, c.In = c.In[:n:n], c.In[n:]
 		if trace.Valid(*v) != nil {
-			c.fail("an event is malformed")
+			c.Fail("an event is malformed")
 		}
-	}
-}
-
-// list codes a list of at most max elements.
-func list[T any](c *coder, v *[]T, max int, code func(*coder, *T)) {
-	n := c.count(len(*v), max, 1)
-	if c.reading && n > 0 {
-		*v = make([]T, n)
-	}
-	for i := range n {
-		if c.wrong != "" {
-			return
-		}
-		code(c, &(*v)[i])
 	}
 }
 
