@@ -152,7 +152,7 @@ func (h *hand) step(id consensus.NodeID, in consensus.Input) *consensus.Effects 
 // write that is not.
 func (h *hand) write(id consensus.NodeID, out *consensus.Effects) {
 	h.t.Helper()
-	if len(out.Write) == 0 {
+	if len(out.Write) == 0 && !out.Replace {
 		return
 	}
 	if out.Loose {

@@ -58,7 +58,7 @@ func (m *multi) valueFor(slot consensus.Index, out *consensus.Effects) (by conse
 	for i := range m.waiting {
 		if w := &m.waiting[i]; w.slot == 0 {
 			w.slot = slot
-			m.fire(out, ruleRequest, 0, w.client, uint32(slot), w.seq)
+			m.fire(out, ruleRequest, requestTaken, w.client, uint32(slot), w.seq)
 			return by, consensus.Entry{Client: w.client, Seq: w.seq, Command: w.command}, true
 		}
 	}

@@ -46,8 +46,10 @@ type waiting struct {
 	seq    uint32
 	// slot is where the command was proposed last, 0 while it waits for a slot.
 	slot consensus.Index
-	// fixed says that the client asked for this very slot (Synod).
+	// fixed says that the client asked for this very slot, and lost how many slots
+	// others have won (Synod).
 	fixed   bool
+	lost    uint8
 	command []byte
 }
 

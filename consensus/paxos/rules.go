@@ -120,6 +120,7 @@ const (
 	onceOff
 )
 const answerExecuted uint8 = 0
+const requestTaken uint8 = 0
 const redirectTo uint8 = 0
 const (
 	fillNoop uint8 = iota
@@ -354,7 +355,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 	ruleRequest - 1: {
 		ID: "propose-command", Source: simple + "section 3; " + moderate + "section 2.1",
 		Says:  "A client's command is proposed in the first slot that is free as far as its proposer knows.",
-		Tells: []string{"{node} takes request {b} of {peer} up and means slot {a} for it."},
+		Tells: []string{requestTaken: "{node} takes request {b} of {peer} up and means slot {a} for it."},
 	},
 	ruleRedirect - 1: {
 		ID: "redirect", Source: simple + "section 3",

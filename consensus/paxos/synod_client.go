@@ -178,22 +178,35 @@ func (s *synod) place(out *consensus.Effects) {
 		if s.waiting[i].slot != 0 {
 			continue
 		}
-		slot, ok := s.freeSlot()
+		w := &s.waiting[i]
+		slot, ok := s.freeSlot(w.lost)
 		if !ok {
 			return
 		}
-		s.waiting[i].slot = slot
-		s.fire(out, ruleRequest, 0, s.waiting[i].client, uint32(slot), s.waiting[i].seq)
+		w.slot = slot
+		outcome := requestTaken
+		if w.lost > patience {
+			outcome = requestAhead
+		}
+		s.fire(out, ruleRequest, outcome, w.client, uint32(slot), w.seq, uint32(w.lost))
 		if s.proposeFor(i, slot, out) {
 			i = -1 // that decided the slot, and waiting has changed
 		}
 	}
 }
 
+// patience is how many slots a command may lose to others before its node aims ahead of
+// them. A node that is slower than another one would else come too late for ever.
+const patience = 3
+
+// lostMax bounds how many lost slots are counted.
+const lostMax = 100
+
 // freeSlot returns the first slot in which a command may be proposed, if the window
-// leaves room for one.
-func (s *synod) freeSlot() (consensus.Index, bool) {
-	for slot := s.next(); slot <= min(s.commit+AheadMax, SlotMax); slot++ {
+// leaves room for one; further ahead for a command that has lost often.
+func (s *synod) freeSlot(lost uint8) (consensus.Index, bool) {
+	first := s.next() + consensus.Index(max(lost, patience)-patience)
+	for slot := first; slot <= min(s.commit+AheadMax, SlotMax); slot++ {
 		if s.known(slot) {
 			continue
 		}
@@ -237,7 +250,7 @@ func (s *synod) slotDecided(slot consensus.Index, v consensus.Entry, out *consen
 			s.dropWaiting(i)
 			continue
 		case w.client != v.Client || w.seq != v.Seq:
-			w.slot = 0
+			w.slot, w.lost = 0, min(w.lost+1, lostMax)
 		case !s.executes:
 			s.fire(out, ruleAnswer, answerChosen, w.client, uint32(slot), w.seq)
 			s.reply(w.client, w.seq, consensus.StatusDone, s.id, []byte("chosen in slot "+strconv.Itoa(int(slot))), out)

@@ -573,3 +573,18 @@ func TestSimple3_OpenSlotThatBlocksAClientGetsANoop(t *testing.T) {
 		t.Error("without the rule, the gap was filled all the same")
 	}
 }
+
+// N3 is the only acceptor and decides its own commands at once; N1, far away, comes too
+// late for each slot, until it aims ahead.
+func TestSimple3_SlowProposerIsServedToo(t *testing.T) {
+	s := newStorm(t, Synod(), 3, 0, 7, "acceptors=4")
+	s.clients = []stormClient{{at: 3}, {at: 1}}
+	s.latency, s.jitter = 40*ms, 0
+	s.next(0)
+	s.next(1)
+	s.runFor(20 * consensus.Second)
+	if fast, slow := s.clients[0].answer, s.clients[1].answer; fast < 20 || slow < 10 {
+		t.Errorf("%d commands of the fast client and %d of the slow one were served", fast, slow)
+	}
+	s.judge()
+}

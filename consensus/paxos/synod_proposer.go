@@ -211,10 +211,11 @@ func (s *synod) acceptSlot(p *proposal, v consensus.Entry, out *consensus.Effect
 		s.fireBallot(out, ruleAccepted, acceptedNew, s.id, p.ballot, uint32(p.slot))
 	}
 	s.tellTally(p.accepted, out)
-	if s.isAcceptor() && s.opt.tellLearners {
-		s.tellLearners(p.slot, v, consensus.None, out)
+	slot := p.slot
+	if s.isAcceptor() && s.opt.tellLearners { // may decide the slot: p is over then
+		s.tellLearners(slot, v, consensus.None, out)
 	}
-	s.endPhase2(p.slot, out)
+	s.endPhase2(slot, out)
 }
 
 // countAccepted takes word of an acceptor that it has accepted a proposal: the proposer
@@ -261,6 +262,10 @@ func (s *synod) mayCount(p *proposal, m *consensus.Message, out *consensus.Effec
 // decision on (section 2.3). With the rule off one acceptor is enough.
 func (s *synod) endPhase2(slot consensus.Index, out *consensus.Effects) {
 	p := s.proposal(slot)
+	if p == nil { // its own learner has decided
+		s.settleSynod(out)
+		return
+	}
 	have := common(p.accepted, s.q.acceptors)
 	if !s.q.accepted(p.accepted) && !(s.off.Has(ruleChosen) && have > 0) {
 		return

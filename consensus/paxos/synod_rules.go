@@ -16,6 +16,7 @@ const (
 const (
 	adoptFree    = adoptOff + 1
 	answerChosen = answerExecuted + 1
+	requestAhead = requestTaken + 1
 	fillStarts   = fillOff + 1
 )
 const (
@@ -58,6 +59,7 @@ var synodRules = table("synod", map[consensus.RuleID][]string{
 	},
 	rulePreempted: {"{node} gives up phase 2 of its ballot {b:term}: {peer} has begun ballot {term}."},
 	ruleAnswer:    {"{node} answers request {b} of {peer}: it is chosen in slot {a}. {node} is no learner and executes nothing."},
+	ruleRequest:   {"{node} means slot {a} for request {b} of {peer}, which lost {c} slots to others: it aims ahead of them."},
 	ruleFillGaps: {
 		"Nobody told {node} of anything accepted in slot {a}: it proposes a no-op there.",
 		"{node} leaves slot {a} open, though it keeps a client's command behind it from being executed: filling gaps is off.",
