@@ -1,0 +1,283 @@
+package links
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Run is a recording as the handler needs it.
+type Run struct {
+	Title string // as its author called it, or what it is
+	Says  string // a sentence about it
+	Text  string // in the form that is kept: equal recordings have equal texts
+	Link  string // as the fragment of an address, without #
+	JSON  []byte // as an object, for programs
+}
+
+// Config is what a Handler is made of.
+type Config struct {
+	// Store keeps the links; nil keeps none.
+	Store Store
+	// Read reads a recording, as a text or as a link. Its error is a sentence
+	// without a full stop.
+	Read func(text string) (Run, error)
+	// Poster draws a moment of a run as SVG. An error that wraps ErrLook blames the
+	// look that was asked for; any other one the run.
+	Poster func(ctx context.Context, run Run, look Look) ([]byte, error)
+	// Plain is the picture of no run in particular.
+	Plain []byte
+	// Page is the playground, Embed the page for frames elsewhere (see page.go).
+	Page, Embed []byte
+	// Origin is how the site is reached, "https://parley.example"; if it is empty,
+	// Origin of the request is believed.
+	Origin string
+	// Scheme returns "http" or "https" for a request; nil: by its connection.
+	Scheme func(*http.Request) string
+	// Limit says whether a client may keep one more link; nil: yes.
+	Limit *Limit
+	// Client names who asks, for Limit; nil: by the connection's address.
+	Client func(*http.Request) string
+}
+
+// ErrLook says that a poster cannot look as it was asked to.
+var ErrLook = errors.New("the picture cannot be drawn that way")
+
+// Handler answers for short links, embeds and oEmbed. Mount adds it to a mux.
+type Handler struct {
+	c       Config
+	page    template
+	embed   template
+	foreign *http.CrossOriginProtection
+}
+
+// New returns a handler. The error says what is wrong with the pages.
+func New(c Config) (*Handler, error) {
+	h := &Handler{c: c, foreign: http.NewCrossOriginProtection()}
+	if h.c.Client == nil {
+		h.c.Client = ByConnection
+	}
+	if h.c.Scheme == nil {
+		h.c.Scheme = func(r *http.Request) string {
+			if r.TLS != nil {
+				return "https"
+			}
+			return "http"
+		}
+	}
+	var err error
+	if h.page, err = parseTemplate("the playground", c.Page, pageSlots...); err != nil {
+		return nil, err
+	}
+	h.embed, err = parseTemplate("the page for frames", c.Embed, embedSlots...)
+	return h, err
+}
+
+// Mount adds the handler's addresses to a mux.
+func (h *Handler) Mount(mux *http.ServeMux) {
+	mux.HandleFunc("/s", h.keep)
+	mux.HandleFunc("/s/{name}", h.show)
+	mux.HandleFunc("/embed", h.framed)
+	mux.HandleFunc("/oembed", h.oembed)
+	mux.HandleFunc("/poster.svg", h.plain)
+}
+
+// keep answers POST /s: a recording in the body, as a text or a link, gets a short
+// address.
+func (h *Handler) keep(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		refuse(w, r, http.StatusMethodNotAllowed, "A recording is sent to this address (POST) to get a short link.")
+		return
+	}
+	if err := h.foreign.Check(r); err != nil {
+		refuse(w, r, http.StatusForbidden, "Short links are made from the playground's own pages, not by another site in a visitor's name.")
+		return
+	}
+	if h.c.Store == nil {
+		refuse(w, r, http.StatusServiceUnavailable, "This server keeps no short links: it was started without a folder for them (-data). The full link works everywhere.")
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, SizeMax))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		refuse(w, r, http.StatusRequestEntityTooLarge, "A recording that gets a short link has at most "+strconv.Itoa(SizeMax)+" bytes; keep this one as a file.")
+		return
+	case err != nil:
+		refuse(w, r, http.StatusBadRequest, "The recording did not arrive whole.")
+		return
+	case !utf8.Valid(body):
+		refuse(w, r, http.StatusBadRequest, "A recording is text (UTF-8), and this is not.")
+		return
+	case strings.TrimSpace(string(body)) == "":
+		refuse(w, r, http.StatusBadRequest, "There is no recording in the request: send its text, or its link.")
+		return
+	}
+	if h.c.Limit != nil {
+		if wait := h.c.Limit.Take(h.c.Client(r)); wait > 0 {
+			seconds := int((wait + time.Second - 1) / time.Second)
+			w.Header().Set("Retry-After", strconv.Itoa(seconds))
+			refuse(w, r, http.StatusTooManyRequests, "You have made many short links in a short time. In "+strconv.Itoa(seconds)+" seconds there can be another; the full link works now.")
+			return
+		}
+	}
+	run, err := h.c.Read(string(body))
+	if err != nil {
+		refuse(w, r, http.StatusUnprocessableEntity, "This is not a recording: "+err.Error()+".")
+		return
+	}
+	if len(run.Text) > SizeMax {
+		refuse(w, r, http.StatusRequestEntityTooLarge, "Written out, this recording has "+strconv.Itoa(len(run.Text))+" bytes; a short link takes at most "+strconv.Itoa(SizeMax)+". Keep it as a file.")
+		return
+	}
+	id, err := Keep(r.Context(), h.c.Store, []byte(run.Text))
+	switch {
+	case errors.Is(err, ErrFull):
+		refuse(w, r, http.StatusInsufficientStorage, "This server has no room for more short links. The full link works everywhere.")
+	case err != nil:
+		refuse(w, r, http.StatusInternalServerError, "The link could not be kept, by no fault of yours. The full link works everywhere.")
+	default:
+		address := h.origin(r) + "/s/" + id
+		w.Header().Set("Location", address)
+		answer(w, r, http.StatusCreated, object(struct {
+			ID  string `json:"id"`
+			URL string `json:"url"`
+		}{id, address}), "")
+	}
+}
+
+// show answers GET /s/ID, /s/ID.svg and /s/ID.json.
+func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
+	if !reads(w, r) {
+		return
+	}
+	id, form, _ := strings.Cut(r.PathValue("name"), ".")
+	run, err := h.run(r.Context(), id)
+	if err != nil {
+		blame(w, r, err)
+		return
+	}
+	switch form {
+	case "":
+		h.playground(w, r, id, run)
+	case "json":
+		share(w.Header())
+		answer(w, r, http.StatusOK, run.JSON, "public, max-age=31536000, immutable")
+	case "svg":
+		look, err := ParseLook(r.URL.Query())
+		if err != nil {
+			refuse(w, r, http.StatusBadRequest, err.Error()+".")
+			return
+		}
+		picture, err := h.c.Poster(r.Context(), run, look)
+		switch {
+		case errors.Is(err, ErrLook):
+			refuse(w, r, http.StatusBadRequest, sentence(err))
+		case err != nil:
+			refuse(w, r, http.StatusUnprocessableEntity, "There is no picture of this run: "+err.Error()+".")
+		default:
+			showPicture(w, r, picture)
+		}
+	default:
+		refuse(w, r, http.StatusNotFound, "A run is shown as a page, .svg or .json, not as that.")
+	}
+}
+
+// plain answers GET /poster.svg: a picture for figures whose run no server knows.
+func (h *Handler) plain(w http.ResponseWriter, r *http.Request) {
+	if reads(w, r) {
+		showPicture(w, r, h.c.Plain)
+	}
+}
+
+// showPicture answers with a picture, for pages anywhere. It is drawn by a program
+// that gets better, so it is not kept for ever.
+func showPicture(w http.ResponseWriter, r *http.Request, svg []byte) {
+	share(w.Header())
+	// Opened by itself it is a document. It has no scripts; should a fault of ours
+	// put one in, it does not run.
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+	w.Header().Set("Content-Type", "image/svg+xml")
+	answer(w, r, http.StatusOK, svg, "public, max-age=86400, stale-while-revalidate=604800")
+}
+
+// missing is why a link leads nowhere.
+type missing struct {
+	status int
+	why    string
+}
+
+func (m *missing) Error() string { return m.why }
+
+// run returns the recording that is kept under an ID; the error is a *missing.
+func (h *Handler) run(ctx context.Context, id string) (Run, error) {
+	if !isID(id) {
+		return Run{}, &missing{http.StatusNotFound, "This is no short link: one has at least " + strconv.Itoa(idMin) + " letters, digits, - and _ after /s/. It may have been cut off."}
+	}
+	if h.c.Store == nil {
+		return Run{}, &missing{http.StatusNotFound, "This server keeps no short links."}
+	}
+	content, err := h.c.Store.Get(ctx, id)
+	switch {
+	case errors.Is(err, ErrNone):
+		return Run{}, &missing{http.StatusNotFound, "There is no run under this short link here. It may have been mistyped, or made on another server."}
+	case err != nil:
+		return Run{}, &missing{http.StatusInternalServerError, "The link could not be looked up, by no fault of yours. Try again."}
+	case !Check(id, content):
+		return Run{}, &missing{http.StatusInternalServerError, "What is kept under this link has been damaged, and is not shown."}
+	}
+	run, err := h.c.Read(string(content))
+	if err != nil {
+		return Run{}, &missing{http.StatusInternalServerError, "What is kept under this link cannot be read by this version of Parley: " + err.Error() + "."}
+	}
+	return run, nil
+}
+
+func blame(w http.ResponseWriter, r *http.Request, err error) {
+	status := http.StatusInternalServerError
+	var m *missing
+	if errors.As(err, &m) {
+		status = m.status
+	}
+	refuse(w, r, status, err.Error())
+}
+
+// reads refuses what is neither GET nor HEAD.
+func reads(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return true
+	}
+	w.Header().Set("Allow", "GET, HEAD")
+	refuse(w, r, http.StatusMethodNotAllowed, "This address can be read (GET, HEAD) and nothing else.")
+	return false
+}
+
+// share lets pages elsewhere use an answer: there is nothing in it that the one who
+// asks does not know or may not know.
+func share(h http.Header) {
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+}
+
+// object writes JSON; what is marshalled here always can be.
+func object(v any) []byte {
+	b, err := json.Marshal(v) // escapes <, > and & too
+	if err != nil {
+		panic(err)
+	}
+	return append(b, '\n')
+}
+
+// sentence makes an error one: with a capital at its beginning and a full stop.
+func sentence(err error) string {
+	s := err.Error()
+	first, n := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(string(first)) + s[n:] + "."
+}
