@@ -97,6 +97,7 @@ var multiRules = table("multipaxos", map[consensus.RuleID][]string{
 			heartbeatSent:  "{node} tells all others that it leads, and that all slots up to {a} are chosen.",
 			heartbeatHeard: "{node} hears that {peer} leads with ballot {term}, and that all slots up to {a} are chosen.",
 		},
+		Quiet: 1<<heartbeatSent | 1<<heartbeatHeard,
 	},
 	consensus.Rule{
 		ID: "learn-same-ballot", Source: simple + "sections 2.2 and 2.3",
@@ -120,5 +121,6 @@ var multiRules = table("multipaxos", map[consensus.RuleID][]string{
 		ID: "announce", Source: simple + "section 2.3; " + moderate + "section 2.2, decision",
 		Says:  "A leader that is told to announces a decision at once instead of with its next message.",
 		Tells: []string{"{node} announces that all slots up to {a} are chosen."},
+		Quiet: 1,
 	},
 )

@@ -15,6 +15,7 @@ func MultiPaxos() consensus.Algorithm {
 var synodProtocol = consensus.Protocol{
 	Name: "synod", Title: "Synod", Epoch: 1,
 	TermWord: "ballot", IndexWord: "slot", TermNodes: ballotNodes,
+	Leaderless: true,
 	Slots:      true,
 	Quorum:     consensus.QuorumInfo{Lead: "phase1-quorum", Decide: "phase2-quorum", Among: "acceptors", Meet: "synod.quorums-meet"},
 	Rules:      synodRules,
@@ -24,6 +25,8 @@ var synodProtocol = consensus.Protocol{
 	Timers:     synodTimers[:],
 	Options:    synodOptionTable[:],
 	Code:       synodCode,
+	Words:      synodWords,
+	Headlines:  synodHeadlines,
 }
 
 var multiProtocol = consensus.Protocol{
@@ -38,6 +41,8 @@ var multiProtocol = consensus.Protocol{
 	Timers:     multiTimers[:],
 	Options:    multiOptionTable[:],
 	Code:       multiCode,
+	Words:      multiWords,
+	Headlines:  multiHeadlines,
 }
 
 // invariantTable is what Paxos promises, and what clients see of it. In the sentence of

@@ -61,6 +61,9 @@ func TestTablesOfRulesAreComplete(t *testing.T) {
 			for _, s := range r.Tells {
 				checkSentence(t, r.ID, s)
 			}
+			if r.Quiet>>len(r.Tells) != 0 {
+				t.Errorf("%s is quiet about outcomes that there are not", r.ID)
+			}
 		}
 		for _, v := range p.Invariants {
 			checkSentence(t, v.ID, v.Broken)
@@ -143,6 +146,44 @@ func TestTheRestOfTheProtocolIsComplete(t *testing.T) {
 				t.Errorf("%s: option %+v", p.Name, o)
 			}
 			names[o.Name] = true
+		}
+	}
+}
+
+// The legend has a word, or a reason for none, for each concept, once.
+func TestTheLegendIsComplete(t *testing.T) {
+	for _, alg := range algorithms {
+		p := alg.Protocol
+		if len(p.Words) != len(consensus.Concepts) {
+			t.Errorf("%s: %d words for %d concepts", p.Name, len(p.Words), len(consensus.Concepts))
+		}
+		for i, w := range p.Words {
+			if i < len(consensus.Concepts) && w.Concept != consensus.Concepts[i] || !strings.HasSuffix(w.Says, ".") {
+				t.Errorf("%s: word %d is %+v", p.Name, i, w)
+			}
+		}
+		h := p.Headlines
+		for _, s := range []string{h.Beginning, h.Leads, h.SeeksOne, h.SeeksMany, h.Idle} {
+			if !strings.HasSuffix(s, ".") {
+				t.Errorf("%s: the headline %q is no sentence", p.Name, s)
+			}
+		}
+		if p.TermText(b(2, 3)) != "2.N3" || !p.Slots || p.Leaderless != (p.Name == "synod") {
+			t.Errorf("%s: ballot %s, slots %v, leaderless %v", p.Name, p.TermText(b(2, 3)), p.Slots, p.Leaderless)
+		}
+		// What the page takes for the quorums is what the engine uses.
+		for _, sizes := range [][2]int64{{0, 0}, {4, 2}, {0, 1}, {1, 1}, {9, 9}} {
+			for _, off := range []bool{false, true} {
+				h := prepareHand(t, alg, 5, "phase1-quorum="+itoa(sizes[0]), "phase2-quorum="+itoa(sizes[1]))
+				if off {
+					h.change("-quorums-meet")
+				}
+				h.start(1)
+				want := p.Quorums(5, func(i int) int64 { return h.set.Options[i] }, h.set.Off)
+				if q := quorumsOf(h.engines[1]); q.acceptors != want.Among || q.phase1 != want.Lead || q.phase2 != want.Decide {
+					t.Errorf("%s, %v, rule off %v: uses %+v, the page shows %+v", p.Name, sizes, off, q, want)
+				}
+			}
 		}
 	}
 }

@@ -180,6 +180,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 			persistDone: "{node} wrote {a} bytes to its disk before anybody heard of it.",
 			persistOff:  "{node} goes on before its {a} bytes are on disk: a crash now would lose them.",
 		},
+		Quiet: 1 << persistDone,
 	},
 	ruleQuorumsMeet - 1: {
 		ID: "quorums-meet", Source: flexible + "sections 3 and 4",
@@ -321,6 +322,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 			askAsked:  "{node} asks {peer} what is chosen from slot {a} on.",
 			askTaught: "{node} teaches {peer} what is chosen from slot {a} on: {b} slots that {peer} does not know.",
 		},
+		Quiet: 1 << askAsked,
 	},
 	ruleInOrder - 1: {
 		ID: "execute-in-order", Source: simple + "section 3; " + moderate + "section 2.1",
@@ -332,6 +334,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 			orderMany: "{node} executed the slots {a} to {b}.",
 			orderOff:  "{node} executes slot {a} though slot {b} is not decided: the order is off.",
 		},
+		Quiet: 1<<orderOne | 1<<orderMany,
 	},
 	ruleOnce - 1: {
 		ID: "execute-once", Source: moderate + "section 2.1",

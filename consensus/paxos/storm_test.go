@@ -350,7 +350,6 @@ func (s *storm) answered(from consensus.NodeID, r consensus.Reply) {
 	}
 }
 
-
 // breakThings starts the faults: crashes, restarts and partitions at random.
 func (s *storm) breakThings() {
 	s.faults = true

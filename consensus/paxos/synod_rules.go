@@ -107,6 +107,7 @@ var synodRules = table("synod", map[consensus.RuleID][]string{
 		ID: "forget", Source: moderate + "section 4.2",
 		Says:  "A node that knows the decision of a slot, and of all before it, needs its promise and its vote there no longer.",
 		Tells: []string{"{node} forgets what it promised in the slots {a} to {b}: they are decided."},
+		Quiet: 1,
 	},
 	consensus.Rule{
 		ID: "one-decision-a-slot", Source: simple + "sections 2.1 and 3",
