@@ -14,12 +14,22 @@ import (
 // (Lamport, "Time, clocks, and the ordering of events in a distributed system", 1978).
 type Diagram struct {
 	Words Words
+	Title string // in the corner; "" for none
+	Bare  bool   // without the axis of time: a diagram of the same window stands below
+	Marks []Milestone
 	Index *Index
 
 	axes  axes
 	lines []drawn // what can be pointed at
 	spots []spot
 	bands []band // kept from frame to frame for their memory
+}
+
+// Milestone is a moment that is compared between runs: a line through all lanes.
+type Milestone struct {
+	T      consensus.Time
+	Text   string // beside the line, a word or two; "" for none
+	Theirs bool   // it happened in the other run: drawn dashed and without its text
 }
 
 // drawn is a message as it was drawn.
@@ -48,27 +58,36 @@ type axes struct {
 	Window
 	w, h    float64
 	gutter  float64
+	head    float64 // room above the lanes, for the title and the texts of milestones
 	floor   float64 // height of the time axis
 	nodes   int
 	clients int // lanes for clients; 0 when there is no room
 	gap     float64
 }
 
-func newAxes(w, h float64, nodes, clients int, v Window) axes {
-	a := axes{Window: v, w: w, h: h, gutter: 48, floor: 20, nodes: nodes, clients: clients}
+// headRoom is the height of a line of texts above the lanes, barFloor that below them
+// where there is no axis.
+const (
+	headRoom = 16.
+	barFloor = 4.
+)
+
+// arranged returns the axes with what follows from the room there is.
+func (a axes) arranged() axes {
+	w, h, clients := a.w, a.h, a.clients
 	if w < 480 {
 		a.gutter = 42
 	}
 	a.Span = max(a.Span, SpanMin)
-	if clients > 4 || (h-a.floor)/float64(nodes+clients) < 18 {
+	if clients > 4 || (h-a.floor-a.head)/float64(a.nodes+clients) < 18 {
 		a.clients = 0
 	}
-	a.gap = (h - a.floor - a.top()) / max(1, float64(nodes+a.clients))
+	a.gap = (h - a.floor - a.top()) / max(1, float64(a.nodes+a.clients))
 	return a
 }
 
 // top is the room above the first lane, for what is written above lanes.
-func (a *axes) top() float64 { return clamp(a.h*.03, 0, 8) }
+func (a *axes) top() float64 { return clamp(a.h*.03, 0, 8) + a.head }
 
 // x returns where a moment is.
 func (a *axes) x(t consensus.Time) float64 {
@@ -121,7 +140,16 @@ func (d *diagram) term(n consensus.Term) (fill, ink RGBA) { return d.hue(d.store
 func (g *Diagram) Draw(l *List, w, h float64, s *view.Scene) {
 	g.Index.Follow(s.Store)
 	st := s.Store.State(s.Cursor.Events)
-	g.axes = newAxes(w, h, len(st.Nodes), len(st.Clients), Window{s.Left, s.Span})
+	g.axes = axes{
+		Window: Window{s.Left, s.Span}, w: w, h: h, gutter: 48, floor: 20, nodes: len(st.Nodes), clients: len(st.Clients),
+	}
+	if g.Bare {
+		g.axes.floor = barFloor
+	}
+	if g.Title != "" || len(g.Marks) > 0 {
+		g.axes.head = headRoom
+	}
+	g.axes = g.axes.arranged()
 	g.lines, g.spots = g.lines[:0], g.spots[:0]
 	if len(g.bands) > bandsMax {
 		g.bands = nil
@@ -154,9 +182,44 @@ func (g *Diagram) Draw(l *List, w, h float64, s *view.Scene) {
 			d.event(i, s.Store.Event(i))
 		}
 	}
+	d.milestones()
 	d.cursor()
 	l.Unclip()
 	d.names(st)
+	if g.Title != "" {
+		l.Label(l.Ink(Style{Fill: d.Text, Stroke: d.Paper, Width: 3, Size: 11, Bold: true}), 6, 12, shorten(g.Title, w/3, 11, false))
+	}
+}
+
+// milestones draws the moments that are compared, as far as they have been seen.
+func (d *diagram) milestones() {
+	theirs := d.Ink(Style{Stroke: d.Dim.with(.7), Width: 1, DashOn: 2, DashOff: 4})
+	own := d.Ink(Style{Stroke: d.Text.with(.8), Width: 1.25})
+	label := d.Ink(Style{Fill: d.Text, Stroke: d.Paper, Width: 3, Size: 11})
+	free := d.gutter // where the next text may begin
+	if d.Title != "" {
+		free = max(free, 12+textWidth(shorten(d.Title, d.w/3, 11, false), 11, false))
+	}
+	for _, m := range d.Marks {
+		x := math.Round(d.x(m.T)) + .5
+		if m.T > d.end || x < d.gutter || x > d.w {
+			continue
+		}
+		if m.Theirs {
+			d.Line(theirs, x, 0, x, d.h-d.floor)
+			continue
+		}
+		d.Line(own, x, 2, x, d.h-d.floor)
+		wide := textWidth(m.Text, 11, false)
+		at := x + 4
+		if at+wide > d.w { // no room to its right
+			at = x - 4 - wide
+		}
+		if m.Text != "" && at >= free {
+			d.Label(label, at, 12, m.Text)
+			free = at + wide + 6
+		}
+	}
 }
 
 // ticks draws the time axis.
@@ -171,10 +234,16 @@ func (d *diagram) ticks() {
 			continue
 		}
 		d.Line(rule, x, 0, x, floor+4)
+		if d.Bare {
+			continue
+		}
 		text := tickLabel(t, step)
 		if half := textWidth(text, 10, true) / 2; x-half > d.gutter && x+half < d.w {
 			d.Label(label, x, d.h-6, text)
 		}
+	}
+	if d.Bare {
+		return
 	}
 	d.Line(d.Ink(Style{Stroke: d.Faint, Width: 1}), d.gutter, floor+.5, d.w, floor+.5)
 	d.Label(d.Ink(Style{Fill: d.Dim, Size: 10, Align: End}), d.gutter-6, d.h-6, "ms")
@@ -494,6 +563,9 @@ func (d *diagram) cursor() {
 	}
 	if x >= d.gutter-1 && x <= d.w {
 		d.Line(d.Ink(Style{Stroke: d.Accent, Width: 1.5}), x, 0, x, d.h-d.floor+3)
+		if d.Bare {
+			return
+		}
 		d.Poly(d.Ink(Style{Fill: d.Accent}), true,
 			Point{x - 5, d.h - d.floor + 7}, Point{x + 5, d.h - d.floor + 7}, Point{x, d.h - d.floor})
 	}

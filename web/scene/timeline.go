@@ -11,8 +11,9 @@ import (
 // with marks for elections, faults, commits and violations.
 type Timeline struct {
 	Words Words
+	With  []*view.Store // runs that are compared with the one of the scene, a strip each below it
 
-	model view.Timeline
+	model view.Timeline // of the scene's run
 	left  float64
 	w     float64
 }
@@ -37,28 +38,72 @@ func (g *Timeline) Draw(l *List, w, h float64, s *view.Scene) {
 	th := onSurface(s.Dark)
 	seen := max(s.Frontier, s.Cursor.T)
 	g.left, g.w = timelineMargin, max(1, w-2*timelineMargin)
-	g.model = s.Store.Timeline(int(g.w), until(seen))
-	m := &g.model
-	x := func(at int) float64 { return g.left + float64(at) }
 	l.Layer(0)
 
-	bar := clamp(h*.3, 8, 14)
-	y := math.Round(h/2 - bar/2)
+	floor := h // where the strips end, and the times begin
 	if h >= 40 {
-		y = math.Round(h*.44 - bar/2)
+		floor = h - 16
+	}
+	rows := float64(1 + len(g.With))
+	room := floor / rows
+	bar := clamp(h*.3, 8, 14)
+	if len(g.With) > 0 {
+		bar = clamp(room-14, 3, 12)
+	}
+	first, last := 0., 0.
+	for i := range 1 + len(g.With) {
+		store := s.Store
+		if i > 0 {
+			store = g.With[i-1]
+		}
+		m := store.Timeline(int(g.w), until(seen))
+		y, top, bottom := math.Round(room*(float64(i)+.5)-bar/2)+1, room*float64(i)+1, room*float64(i+1)-1
+		if len(g.With) == 0 {
+			y, top, bottom = math.Round(h/2-bar/2), 2, h-2
+			if h >= 40 {
+				y = math.Round(h*.44 - bar/2)
+			}
+		}
+		g.strip(l, th, store, &m, y, bar, top, bottom, float64(m.X(seen)))
+		if i == 0 {
+			g.model, first = m, y
+		}
+		last = y + bar
+	}
+
+	m := &g.model
+	x := func(at int) float64 { return g.left + float64(at) }
+	if h >= 40 { // the time, as far as there is room
+		step := tick(m.Until, g.w, 96)
+		label := l.Ink(Style{Fill: th.Dim, Size: 10, Mono: true, Align: Middle})
+		for t := consensus.Time(0); t <= m.Until; t += step {
+			text := tickLabel(t, step)
+			if half := textWidth(text, 10, true) / 2; x(m.X(t))-half > 0 && x(m.X(t))+half < w {
+				l.Label(label, x(m.X(t)), h-4, text)
+			}
+		}
 	}
 	head := float64(m.X(seen))
+	l.Line(l.Ink(Style{Stroke: th.Dim, Width: 1}), g.left+head, first-3, g.left+head, last+3)
+	at := g.left + float64(s.Cursor.T)/float64(max(1, m.Until))*g.w
+	l.Line(l.Ink(Style{Stroke: th.Paper, Width: 5}), at, first-5, at, last+5)
+	l.Line(l.Ink(Style{Stroke: th.Accent, Width: 2}), at, first-7, at, last+7)
+	l.Circle(l.Ink(Style{Fill: th.Accent, Stroke: th.Paper, Width: 2}), Point{at, (first + last) / 2}, 7)
+}
+
+// strip draws one run between top and bottom, as far as it has been seen.
+func (g *Timeline) strip(l *List, th *Theme, s *view.Store, m *view.Timeline, y, bar, top, bottom, head float64) {
+	x := func(at int) float64 { return g.left + float64(at) }
 	l.Rect(l.Ink(Style{Fill: th.Faint.with(.55)}), g.left, y, g.w, bar, 3)
-	l.Clip(g.left, 0, head, h)
+	l.Clip(g.left, 0, head, bottom)
 	for _, span := range m.Spans {
-		fill, _ := th.hue(s.Store.TermSlot(span.Term))
+		fill, _ := th.hue(s.TermSlot(span.Term))
 		if span.Leader == consensus.None { // nobody leads: the hue only hints at the term
 			fill = fill.with(.3)
 		}
 		l.Rect(l.Ink(Style{Fill: fill}), x(span.X0), y, float64(span.X1-span.X0), bar, 0)
 	}
 	l.Unclip()
-
 	for _, mark := range m.Marks {
 		if float64(mark.X) > head {
 			continue
@@ -76,25 +121,9 @@ func (g *Timeline) Draw(l *List, w, h float64, s *view.Scene) {
 		case view.MarkMend:
 			l.Circle(l.Ink(Style{Stroke: th.Dim, Width: 1.5}), Point{p, y - 5}, 2.6)
 		case view.MarkViolation:
-			l.Rect(l.Ink(Style{Fill: th.Danger}), p-1.5, 2, 3, h-4, 1)
+			l.Rect(l.Ink(Style{Fill: th.Danger}), p-1.5, top, 3, bottom-top, 1)
 		}
 	}
-
-	if h >= 40 { // the time, as far as there is room
-		step := tick(m.Until, g.w, 96)
-		label := l.Ink(Style{Fill: th.Dim, Size: 10, Mono: true, Align: Middle})
-		for t := consensus.Time(0); t <= m.Until; t += step {
-			text := tickLabel(t, step)
-			if half := textWidth(text, 10, true) / 2; x(m.X(t))-half > 0 && x(m.X(t))+half < w {
-				l.Label(label, x(m.X(t)), h-4, text)
-			}
-		}
-	}
-	l.Line(l.Ink(Style{Stroke: th.Dim, Width: 1}), g.left+head, y-3, g.left+head, y+bar+3)
-	at := g.left + float64(s.Cursor.T)/float64(max(1, m.Until))*g.w
-	l.Line(l.Ink(Style{Stroke: th.Paper, Width: 5}), at, y-5, at, y+bar+5)
-	l.Line(l.Ink(Style{Stroke: th.Accent, Width: 2}), at, y-7, at, y+bar+7)
-	l.Circle(l.Ink(Style{Fill: th.Accent, Stroke: th.Paper, Width: 2}), Point{at, y + bar/2}, 7)
 }
 
 // At returns the moment at an x of the strip, no later than what was seen.
