@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strconv"
 
 	"parley/consensus"
@@ -12,7 +13,7 @@ import (
 )
 
 // Act does something to the run at the moment that is shown. In the past that forks:
-// what came after is void, and Undo brings it back.
+// what came after is void. Undo takes it back.
 func (m *Model) Act(a scenario.Action) { m.act(a, nil) }
 
 // act is Act for a form: a refusal is shown beside it.
@@ -21,10 +22,7 @@ func (m *Model) act(a scenario.Action, form *string) {
 		return
 	}
 	a.At = m.Cursor.T
-	m.undo = nil
-	if !m.Live() {
-		m.undo = &undo{m.script, goal{m.Cursor.T, m.Frontier, false}}
-	}
+	m.remember()
 	if form != nil {
 		*form = ""
 	}
@@ -40,12 +38,14 @@ func (m *Model) act(a scenario.Action, form *string) {
 // acted takes the news that an action is part of the recording now.
 func (m *Model) acted(f frame.Acted, req request) {
 	m.dropNotices(NoticeWrong, NoticeNote)
-	if act, ok := req.frame.(frame.Act); ok && m.undo != nil && f.Forked {
+	if act, ok := req.frame.(frame.Act); ok && act.Action.At < m.Frontier {
+		if m.undos[len(m.undos)-1].frontier > act.Action.At {
+			m.notify(Notice{
+				Kind: NoticeFork, Text: texts.Get("notice.fork", "time", view.FormatTime(act.Action.At)),
+				Label: texts.Get("notice.undo"), Do: m.Undo,
+			})
+		}
 		m.Frontier = max(act.Action.At, m.Cursor.T)
-		m.notify(Notice{
-			Kind: NoticeFork, Text: texts.Get("notice.fork", "time", view.FormatTime(act.Action.At)),
-			Label: texts.Get("notice.undo"), Do: m.Undo,
-		})
 	}
 	m.send(frame.GetScript{}, nil)
 	m.touch()
@@ -115,13 +115,29 @@ func (m *Model) openRefused(why string) {
 	m.Lose("stopped", why)
 }
 
-// Undo goes back to the run as it was before the last fork.
-func (m *Model) Undo() {
-	u := m.undo
-	if u == nil {
+// undosMax is how many acts can be taken back.
+const undosMax = 32
+
+// remember keeps what it takes to undo what comes now. What is done at once is undone
+// at once: it began from the same recording.
+func (m *Model) remember() {
+	if n := len(m.undos); n > 0 && m.undos[n-1].script == m.script {
 		return
 	}
-	m.undo = nil
+	if len(m.undos) == undosMax {
+		m.undos = slices.Delete(m.undos, 0, 1)
+	}
+	m.undos = append(m.undos, undo{m.script, goal{m.Cursor.T, m.Frontier, false}})
+}
+
+// Undo goes back to the run as it was before the last act, at the moment it was done.
+func (m *Model) Undo() {
+	n := len(m.undos)
+	if n == 0 || m.Phase != Running {
+		return
+	}
+	u := m.undos[n-1]
+	m.undos = m.undos[:n-1]
 	m.dropNotices(NoticeFork)
 	m.goal = &u.goal
 	m.open(u.script)
@@ -252,22 +268,28 @@ func (m *Model) groups(s Split) []consensus.NodeSet {
 	for i := range ring {
 		ring[i] = consensus.NodeID((int(lead)-1+i)%n + 1)
 	}
-	parts := 2
-	first := n / 2
+	parts, first := 2, 0 // first: the size of the first group; 0: all are as equal as can be
 	switch s {
 	case SplitMinority:
-		first = (n - 1) / 2
+		first = max(1, (n-1)/2)
 	case SplitLeader:
 		first = 1
 	case SplitThirds:
-		parts, first = 3, n/3
+		parts = 3
 	}
-	if first == 0 {
+	if parts > n {
 		return nil
 	}
 	groups := make([]consensus.NodeSet, parts)
 	for i, id := range ring {
-		groups[min(i/first, parts-1)].Add(id)
+		switch {
+		case first == 0:
+			groups[i*parts/n].Add(id)
+		case i < first:
+			groups[0].Add(id)
+		default:
+			groups[1].Add(id)
+		}
 	}
 	return groups
 }

@@ -58,6 +58,11 @@ func (c *Acts) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 			vgn.AddAttrInterface("title", T("acts.restart.says"))
 			vgn.SetInnerHTML(T("acts.restart"))
 			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.RestartAll() })
+			vgn = vgElement(vgparent, "button", "type", "button", "data-act", "undo")
+			vgn.AddAttrInterface("disabled", !c.V.CanUndo)
+			vgn.AddAttrInterface("title", T("acts.undo.says"))
+			vgn.SetInnerHTML(T("acts.undo"))
+			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Undo() })
 		}
 	}
 	return vgout

@@ -224,7 +224,7 @@ func (m *Model) Fresh() { m.replace(scenario.Defaults()) }
 // replace opens a new run in place of the one that is open.
 func (m *Model) replace(s scenario.Setup) {
 	m.Notices = nil
-	m.undo = &undo{m.script, goal{m.Cursor.T, m.Frontier, false}}
+	m.remember()
 	m.notify(Notice{Kind: NoticeFork, Text: texts.Get("notice.new-run"), Label: texts.Get("notice.back-to-run"), Do: m.Undo})
 	m.goal = nil
 	m.open(scenario.Script{Setup: s}.String())

@@ -27,6 +27,7 @@ var keyHelp = []KeyHelp{
 	{"h", "keys.heal"},
 	{"m", "keys.message"},
 	{"d", "keys.drop"},
+	{"z", "keys.undo"},
 	{"Esc", "keys.dismiss"},
 	{"?", "keys.help"},
 }
@@ -75,6 +76,8 @@ func (m *Model) Press(k Key) bool {
 			return false
 		}
 		m.Drop(m.Selected.Message)
+	case "z", "Z":
+		m.Undo()
 	case "?":
 		m.OpenPop(PopHelp)
 	case "Escape":

@@ -87,8 +87,8 @@ type Model struct {
 	advancing  bool
 	goal       *goal // where a reopened run is to be taken
 	script     string
-	algorithms []string // that the engine has
-	undo       *undo
+	algorithms []string       // that the engine has
+	undos      []undo         // the last acts, the latest last
 	acts       consensus.Time // when the last action was done whose consequences are still to come; -1: none
 	broke      bool
 	still      consensus.Duration // real time since the last step, when motion is reduced
@@ -111,10 +111,10 @@ type goal struct {
 	playing          bool
 }
 
-// undo is what it takes to go back to before a fork.
+// undo is what it takes to go back to before an act.
 type undo struct {
 	script string
-	goal   goal
+	goal
 }
 
 // request is a command that was not answered yet.

@@ -246,7 +246,7 @@ func (m *Model) SetHurry(on bool) {
 // Step pauses and moves by n steps of the story, back when n is negative. What happened
 // is spoken.
 func (m *Model) Step(n int) {
-	if m.Phase != Running {
+	if !m.hasRun() || m.Phase == Opening {
 		return
 	}
 	m.Playing, m.follow, m.acts = false, true, -1

@@ -155,14 +155,18 @@ func (m *Model) ChooseAlgorithm(name string) {
 type ActsView struct {
 	Caption                                     string // what to do, or what has just happened
 	On, CanCrash, CanSplit, CanHeal, CanRestart bool
+	CanUndo                                     bool
 	CrashSays, SplitSays                        string
 	PartitionOpen                               bool
 }
 
 func (m *Model) actsView() ActsView {
 	v := ActsView{
-		Caption: texts.Get("acts.hint"), CrashSays: texts.Get("acts.crash-leader.none"),
+		Caption: texts.Get("acts.hint"), CanUndo: len(m.undos) > 0 && m.Phase == Running, CrashSays: texts.Get("acts.crash-leader.none"),
 		PartitionOpen: m.Pop.Kind == PopPartition,
+	}
+	if m.Narrow {
+		v.Caption = texts.Get("acts.hint-tap")
 	}
 	if m.broke && m.hasRun() {
 		v.Caption = ""

@@ -199,7 +199,7 @@ func (m *Model) partitionPop(v *PopView) {
 		split Split
 	}{{"halves", SplitHalves}, {"thirds", SplitThirds}, {"leader", SplitLeader}} {
 		g := m.groups(p.split)
-		if g == nil {
+		if g == nil || p.split == SplitLeader && m.leader() == consensus.None {
 			continue
 		}
 		v.act(p.name, "", func() { m.SplitBy(p.split) }, "groups", groupNames(g)).Aside = groupNames(g)

@@ -162,6 +162,14 @@ func TestActingInThePastForksAndCanBeUndone(t *testing.T) {
 		t.Error("the crash is not shown to somebody who paused")
 	}
 
+	// What is done at the front can be undone too.
+	forked := p.store["run.script"]
+	p.acted(func() { p.SplitBy(app.SplitHalves) })
+	p.play(second)
+	p.acted(p.Undo)
+	if p.store["run.script"] != forked || p.Cursor.T != when {
+		t.Errorf("a partition undone, the moment is %v, want %v; the script\n%s", p.Cursor.T, when, p.store["run.script"])
+	}
 	p.acted(p.Undo)
 	if p.store["run.script"] != after || p.Frontier != frontier || p.Cursor.T != when {
 		t.Errorf("undone, the frontier is %v (want %v), the moment %v (want %v), the script\n%s", p.Frontier, frontier, p.Cursor.T, when, p.store["run.script"])
@@ -215,9 +223,13 @@ func TestALostEngineLosesNoRecording(t *testing.T) {
 	if p.Phase != app.Lost || len(v.Notices) == 0 || v.Notices[0].Label == "" {
 		t.Fatalf("the loss is told as %q", p.notices())
 	}
-	p.CrashLeader()
-	p.Step(-1)
+	p.CrashLeader() // nobody is there to do it
 	p.play(second)
+	p.Step(-1) // but what happened can be looked at
+	if p.Cursor.T >= at {
+		t.Error("without an engine the past cannot be seen")
+	}
+	p.JumpTo(at)
 	v.Notices[0].Do()
 	p.pump()
 	if p.Phase != app.Running || p.store["run.script"] != script || p.Cursor.T != at {
