@@ -96,12 +96,12 @@ func (r *Raft) apply(out *consensus.Effects) {
 
 func (r *Raft) applyEntry(i consensus.Index, out *consensus.Effects) {
 	e := r.log.at(i)
-	note := entryNote(consensus.NoteApply, i, e)
+	note := entryNote(consensus.NoteApply, i, &e)
 	if e.Client == consensus.None { // a no-op
 		out.Note(note)
 		return
 	}
-	result, repeated := r.applyOnce(i, e, out)
+	result, repeated := r.applyOnce(i, &e, out)
 	if repeated {
 		note.Sub = 1
 	}

@@ -6,31 +6,87 @@ import "parley/consensus"
 // full chunks, which never change, and a tail that grows. Copies of a log share all
 // of it: share clips the capacity of what both hold, so that neither ever writes
 // where the other reads, and a copy costs the same however long the log is.
+//
+// A chunk holds its entries without pointers, so that a long log costs the garbage
+// collector next to nothing.
 type log struct {
-	full [][]consensus.Entry // chunks of exactly chunkSize
-	tail []consensus.Entry   // fewer than chunkSize
-	room []byte              // what is left of the memory for commands; not shared
+	full []chunk // of exactly chunkSize entries
+	tail chunk   // fewer than chunkSize
 }
 
 // chunkSize is the number of entries of a chunk: what an append after a share copies
 // at most.
 const chunkSize = 64
 
-// roomSize is the size in bytes of a piece of memory for commands.
-const roomSize = 1024
+// chunk is a run of entries, and their commands one behind the other.
+type chunk struct {
+	entries  []stored
+	commands []byte
+}
+
+// stored is an entry whose command ends at end in the chunk's commands; it begins
+// where the one of the entry before ends.
+type stored struct {
+	term   consensus.Term
+	seq    uint32
+	end    uint32
+	client consensus.NodeID
+}
+
+func (c *chunk) at(n int) consensus.Entry {
+	s := &c.entries[n]
+	e := consensus.Entry{Term: s.term, Client: s.client, Seq: s.seq}
+	if start := c.start(n); start < s.end {
+		e.Command = c.commands[start:s.end:s.end]
+	}
+	return e
+}
+
+// start returns where the command of entry n begins.
+func (c *chunk) start(n int) uint32 {
+	if n == 0 {
+		return 0
+	}
+	return c.entries[n-1].end
+}
+
+func (c *chunk) add(e *consensus.Entry) {
+	c.commands = append(c.commands, e.Command...)
+	c.entries = append(c.entries, stored{e.Term, e.Seq, uint32(len(c.commands)), e.Client})
+}
+
+// cut returns the first n entries; what was behind them is never written again.
+func (c *chunk) cut(n int) chunk {
+	end := c.start(n)
+	return chunk{c.entries[:n:n], c.commands[:end:end]}
+}
+
+// find returns the chunk that holds index i, which must be in the log, and the place
+// in it.
+func (l *log) find(i consensus.Index) (*chunk, int) {
+	n := int(i - 1)
+	if c := n / chunkSize; c < len(l.full) {
+		return &l.full[c], n % chunkSize
+	}
+	return &l.tail, n - len(l.full)*chunkSize
+}
 
 // last returns the index of the last entry, 0 when the log is empty.
 func (l *log) last() consensus.Index {
-	return consensus.Index(len(l.full)*chunkSize + len(l.tail))
+	return consensus.Index(len(l.full)*chunkSize + len(l.tail.entries))
 }
 
-// at returns the entry at index i, which must be in the log.
-func (l *log) at(i consensus.Index) *consensus.Entry {
-	n := int(i - 1)
-	if c := n / chunkSize; c < len(l.full) {
-		return &l.full[c][n%chunkSize]
-	}
-	return &l.tail[n-len(l.full)*chunkSize]
+// at returns the entry at index i, which must be in the log. Its command is the log's
+// own memory: it is read and not changed.
+func (l *log) at(i consensus.Index) consensus.Entry {
+	c, n := l.find(i)
+	return c.at(n)
+}
+
+// size returns the number of bytes of the command at index i.
+func (l *log) size(i consensus.Index) int {
+	c, n := l.find(i)
+	return int(c.entries[n].end - c.start(n))
 }
 
 // term returns the term of the entry at index i; 0 for index 0 and beyond the end.
@@ -38,7 +94,8 @@ func (l *log) term(i consensus.Index) consensus.Term {
 	if i == 0 || i > l.last() {
 		return 0
 	}
-	return l.at(i).Term
+	c, n := l.find(i)
+	return c.entries[n].term
 }
 
 // lastTerm returns the term of the last entry, 0 when the log is empty.
@@ -46,61 +103,47 @@ func (l *log) lastTerm() consensus.Term { return l.term(l.last()) }
 
 // add appends an entry. Its command is copied.
 func (l *log) add(e consensus.Entry) {
-	e.Command = l.keep(e.Command)
-	if cap(l.tail) < chunkSize && len(l.tail) == cap(l.tail) {
-		l.tail = append(make([]consensus.Entry, 0, chunkSize), l.tail...)
+	t := &l.tail
+	if len(t.entries) == cap(t.entries) {
+		t.entries = append(make([]stored, 0, chunkSize), t.entries...)
+		if k := len(l.full); k > 0 && t.commands == nil {
+			t.commands = make([]byte, 0, len(l.full[k-1].commands)+chunkSize) // commands are much alike
+		}
 	}
-	l.tail = append(l.tail, e)
-	if len(l.tail) == chunkSize {
-		l.full = append(l.full, l.tail)
-		l.tail = nil
+	t.add(&e)
+	if len(t.entries) == chunkSize {
+		l.full = append(l.full, *t)
+		*t = chunk{}
 	}
-}
-
-// keep returns a copy of a command. Many small ones stand in one piece of memory.
-func (l *log) keep(command []byte) []byte {
-	if len(command) == 0 {
-		return nil
-	}
-	if len(command) > len(l.room) {
-		l.room = make([]byte, max(roomSize, len(command)))
-	}
-	n := copy(l.room, command)
-	kept := l.room[:n:n]
-	l.room = l.room[n:]
-	return kept
 }
 
 // truncate removes the entries from index i on.
 func (l *log) truncate(i consensus.Index) {
-	n := int(i - 1)
-	if c := n / chunkSize; c < len(l.full) {
-		l.tail = l.full[c]
-		l.full = l.full[:c:c]
-		n -= c * chunkSize
-	} else {
-		n -= len(l.full) * chunkSize
+	c, n := &l.tail, int(i-1)-len(l.full)*chunkSize
+	if n < 0 {
+		c, n = l.find(i)
+		l.full = l.full[: int(i-1)/chunkSize : int(i-1)/chunkSize]
 	}
-	l.tail = l.tail[:n:n]
+	l.tail = c.cut(n)
 }
 
 // share returns a copy. What both hold is never written again.
 func (l *log) share() log {
 	l.full = l.full[:len(l.full):len(l.full)]
-	l.tail = l.tail[:len(l.tail):len(l.tail)]
-	c := *l
-	c.room = nil
-	return c
+	l.tail = l.tail.cut(len(l.tail.entries))
+	return *l
 }
 
 // flat returns all entries in one slice.
 func (l *log) flat() []consensus.Entry {
-	if len(l.full) == 0 {
-		return l.tail[:len(l.tail):len(l.tail)]
-	}
 	all := make([]consensus.Entry, 0, l.last())
-	for _, c := range l.full {
-		all = append(all, c...)
+	for k := range l.full {
+		for n := range chunkSize {
+			all = append(all, l.full[k].at(n))
+		}
 	}
-	return append(all, l.tail...)
+	for n := range l.tail.entries {
+		all = append(all, l.tail.at(n))
+	}
+	return all
 }

@@ -234,6 +234,7 @@ func (r *Raft) tellAll(out *consensus.Effects) {
 	out.Note(consensus.Note{Kind: consensus.NoteLeader, Peer: r.leader})
 	out.Note(consensus.Note{Kind: consensus.NoteTruncate, A: uint32(r.log.last()) + 1})
 	for i := consensus.Index(1); i <= r.log.last(); i++ {
-		out.Note(entryNote(consensus.NoteEntry, i, r.log.at(i)))
+		e := r.log.at(i)
+		out.Note(entryNote(consensus.NoteEntry, i, &e))
 	}
 }

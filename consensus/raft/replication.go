@@ -41,7 +41,7 @@ func (r *Raft) replicate(peer consensus.NodeID, same *batch, out *consensus.Effe
 func (r *Raft) batchFrom(i consensus.Index) int {
 	n, bytes := 0, 0
 	for ; i <= r.log.last() && n < r.opt.entriesMax; i++ {
-		bytes += entrySize + len(r.log.at(i).Command)
+		bytes += entrySize + r.log.size(i)
 		if n > 0 && bytes > r.opt.bytesMax {
 			break
 		}
@@ -65,7 +65,8 @@ func (r *Raft) sendAppend(peer consensus.NodeID, b batch, same *batch, out *cons
 	q := appendRequest{prevIndex: prev, prevTerm: r.log.term(prev), commit: r.commit, count: b.count}
 	data := q.appendHead(out.Buffer())
 	for i := b.from; i < b.from+consensus.Index(b.count); i++ {
-		data = appendEntry(data, r.log.at(i))
+		e := r.log.at(i)
+		data = appendEntry(data, &e)
 	}
 	out.Send(m, data)
 }
