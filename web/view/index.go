@@ -58,6 +58,8 @@ type index struct {
 	marks   [markKinds][]uint32 // events
 	highest consensus.Index     // the highest index committed anywhere
 
+	figures figures
+
 	ballots []ballot // in the order in which they came up; none where terms are plain numbers
 	ranks   map[consensus.Term]uint32
 	latest  consensus.Term
@@ -99,6 +101,7 @@ func (x *index) add(s *Store, i int, e *trace.Event) {
 	x.serve(i, e)
 	x.mark(s, i, e)
 	x.count(s, i, e)
+	x.figures.count(s, i, e)
 }
 
 // truncate forgets what stems from events n and later. The head is at n already.
@@ -119,6 +122,7 @@ func (x *index) truncate(s *Store, n int) {
 	x.truncateOps(n)
 	x.truncateMarks(s, n)
 	x.truncateBallots(n)
+	x.figures.truncate(s, n)
 
 	// The last block may go on: it is taken anew.
 	first := n

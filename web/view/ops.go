@@ -50,19 +50,42 @@ func (x *index) truncateOps(n int) {
 	}
 }
 
+// of returns the operations of a client, as places in ops.
+func (x *index) of(client consensus.NodeID) []uint32 {
+	c := int(client) - int(consensus.ClientFirst)
+	if c < 0 || c >= consensus.ClientsMax {
+		return nil
+	}
+	return x.byClient[c]
+}
+
+// current returns the last operation of a client, nil when it had none.
+func (x *index) current(client consensus.NodeID) *op {
+	mine := x.of(client)
+	if len(mine) == 0 {
+		return nil
+	}
+	return &x.ops[mine[len(mine)-1]]
+}
+
+// operation returns an operation of a client by its number, nil when there is none.
+func (x *index) operation(client consensus.NodeID, seq uint32) *op {
+	mine := x.of(client)
+	i := sort.Search(len(mine), func(i int) bool { return x.ops[mine[i]].seq >= seq })
+	if i == len(mine) || x.ops[mine[i]].seq != seq {
+		return nil
+	}
+	return &x.ops[mine[i]]
+}
+
 // Command returns the text of a client's command by its number, "" when the trace does
 // not have it.
 func (s *Store) Command(client consensus.NodeID, seq uint32) string {
-	c := int(client) - int(consensus.ClientFirst)
-	if c < 0 || c >= consensus.ClientsMax {
+	o := s.index.operation(client, seq)
+	if o == nil {
 		return ""
 	}
-	mine := s.index.byClient[c]
-	i := sort.Search(len(mine), func(i int) bool { return s.index.ops[mine[i]].seq >= seq })
-	if i == len(mine) || s.index.ops[mine[i]].seq != seq {
-		return ""
-	}
-	return s.Text(s.Event(int(s.index.ops[mine[i]].invoked)).D)
+	return s.Text(s.Event(int(o.invoked)).D)
 }
 
 // OpState says how far an operation has come.

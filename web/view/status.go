@@ -53,7 +53,7 @@ func (s *Store) headline(st *trace.State, at Cursor, v *Status) string {
 	}
 	seekers := s.seekers(st)
 	switch {
-	case v.Leader != consensus.None && s.reach(st, v.Leader) < v.Majority:
+	case v.Leader != consensus.None && s.reaches(st, v.Leader, s.Quorums(st).Among) < v.Majority:
 		return texts.Get("status.leader-alone", args...)
 	case v.Leader != consensus.None && v.Down > 0:
 		return texts.Count("status.leads-down", v.Down, args...)
@@ -97,13 +97,13 @@ func (s *Store) seekers(st *trace.State) consensus.NodeSet {
 	return set
 }
 
-// reach returns how many nodes, itself included, are up and can exchange messages with
-// a node in both directions.
-func (s *Store) reach(st *trace.State, id consensus.NodeID) int {
+// reaches returns how many nodes of a set, itself included, are up and can exchange
+// messages with a node in both directions.
+func (s *Store) reaches(st *trace.State, id consensus.NodeID, among consensus.NodeSet) int {
 	n := 0
 	for i := range st.Nodes {
 		o := &st.Nodes[i]
-		if o.ID == id || o.Up && !st.Walled(id, o.ID) && !st.Cuts[id].Has(o.ID) && !st.Cuts[o.ID].Has(id) {
+		if among.Has(o.ID) && (o.ID == id || o.Up && !st.Walled(id, o.ID) && !st.Cuts[id].Has(o.ID) && !st.Cuts[o.ID].Has(id)) {
 			n++
 		}
 	}
