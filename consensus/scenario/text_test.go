@@ -9,6 +9,7 @@ import (
 
 	"parley/consensus"
 	"parley/consensus/scenario"
+	"parley/consensus/scenario/scenariotest"
 
 	"pgregory.net/rapid"
 )
@@ -16,7 +17,7 @@ import (
 // Every valid script is read back from its text form exactly.
 func TestParseReadsBackWhatStringWrote(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := anyScript().Draw(t, "script")
+		s := scenariotest.Script().Draw(t, "script")
 		if err := s.Validate(); err != nil {
 			t.Fatalf("the generated script is not valid: %v\n%s", err, s)
 		}
@@ -32,8 +33,8 @@ func TestParseReadsBackWhatStringWrote(t *testing.T) {
 
 func TestParseActionReadsBackWhatStringWrote(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		setup := anySetup().Draw(t, "setup")
-		a := anyAction(&setup).Draw(t, "action")
+		setup := scenariotest.Setup().Draw(t, "setup")
+		a := scenariotest.Action(&setup).Draw(t, "action")
 		got, err := scenario.ParseAction(a.String(), &setup)
 		if err != nil {
 			t.Fatalf("%v", err)

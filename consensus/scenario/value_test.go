@@ -7,6 +7,7 @@ import (
 
 	"parley/consensus"
 	"parley/consensus/scenario"
+	"parley/consensus/scenario/scenariotest"
 
 	"pgregory.net/rapid"
 )
@@ -107,7 +108,7 @@ func TestFormsMayLeaveTheUnitOut(t *testing.T) {
 func TestDialsReadBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := scenario.Dial(rapid.IntRange(1, len(scenario.DialTable)-1).Draw(t, "dial"))
-		v := anyDial(d).Draw(t, "value")
+		v := scenariotest.Dial(d).Draw(t, "value")
 		got, err := scenario.ParseDial(d, scenario.FormatDial(d, v))
 		if err != nil || got != v {
 			t.Fatalf("%s %d is written %s and read %d, %v", d, v, scenario.FormatDial(d, v), got, err)

@@ -36,6 +36,7 @@ var arrows = []arrow{
 	{room: "consensus/replay", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario", "consensus/wire", "consensus/replay/deflate"}, because: "a recording is data: it is written and read without a World to run it"},
 	{room: "consensus/replay/deflate", because: "a format of bytes knows nothing of what they mean"},
 	{room: "consensus/replay/rerun", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario", "consensus/replay", "consensus/sim"}, because: "running a recording again needs the World, but engines are given to it"},
+	{room: "consensus/scenario/scenariotest", mayUse: []string{"consensus", "consensus/scenario"}, foreign: []string{"pgregory.net/rapid"}, because: "it makes scenarios for tests, and is in no program"},
 	{room: "consensus/scenario/library", mayUse: []string{"consensus", "consensus/scenario"}, because: "stories are scripts, and know no engine but by name"},
 	{room: "consensus/registry", mayUse: []string{"consensus/..."}, because: "the registry lists engines and machines for the programs at the top, and shows nothing"},
 

@@ -1,4 +1,6 @@
-package scenario_test
+// Package scenariotest generates scenarios for tests: any that is valid, with a liking for
+// the awkward ones.
+package scenariotest
 
 import (
 	"slices"
@@ -9,11 +11,11 @@ import (
 	"pgregory.net/rapid"
 )
 
-// anyName generates names of engines, options and rules.
-func anyName() *rapid.Generator[string] { return rapid.StringMatching(`[a-z][a-z0-9.-]{0,20}`) }
+// Name generates names of engines, options and rules.
+func Name() *rapid.Generator[string] { return rapid.StringMatching(`[a-z][a-z0-9.-]{0,20}`) }
 
-// anyText generates commands and titles, the awkward ones among them.
-func anyText(max int) *rapid.Generator[string] {
+// Text generates commands and titles, the awkward ones among them.
+func Text(max int) *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		s := rapid.OneOf(
 			rapid.SampledFrom([]string{"", " ", "\"", "set x 3", " set x", "set x ", "a\nb", "a\r", "#", "via n2: get x", ":", "\\", "\"a\"", "\u2028", "\x00", "\xff", "\u00a0", "é", "`", "'x'", "\t"}),
@@ -24,13 +26,14 @@ func anyText(max int) *rapid.Generator[string] {
 	})
 }
 
-// anyDial generates a value of a dial.
-func anyDial(d scenario.Dial) *rapid.Generator[int64] {
+// Dial generates a value of a dial.
+func Dial(d scenario.Dial) *rapid.Generator[int64] {
 	i := d.Info()
 	return rapid.OneOf(rapid.Int64Range(i.Min, i.Max), rapid.SampledFrom([]int64{i.Min, i.Max, i.Default}))
 }
 
-func anyValue() *rapid.Generator[int64] {
+// Value generates values of options.
+func Value() *rapid.Generator[int64] {
 	return rapid.OneOf(
 		rapid.Int64Range(-scenario.ValueMax, scenario.ValueMax),
 		rapid.Map(rapid.Int64Range(-60_000, 60_000), func(v int64) int64 { return v * int64(consensus.Millisecond) }),
@@ -38,7 +41,8 @@ func anyValue() *rapid.Generator[int64] {
 	)
 }
 
-func anyMoment() *rapid.Generator[consensus.Time] {
+// Moment generates moments of a run, round ones often.
+func Moment() *rapid.Generator[consensus.Time] {
 	return rapid.Custom(func(t *rapid.T) consensus.Time {
 		v := rapid.Int64Range(0, int64(scenario.RunMax)).Draw(t, "moment")
 		unit := rapid.SampledFrom([]int64{1, 1000, 1_000_000, 1_000_000_000}).Draw(t, "unit")
@@ -46,22 +50,23 @@ func anyMoment() *rapid.Generator[consensus.Time] {
 	})
 }
 
-func anySetup() *rapid.Generator[scenario.Setup] {
+// Setup generates a valid setup.
+func Setup() *rapid.Generator[scenario.Setup] {
 	return rapid.Custom(func(t *rapid.T) scenario.Setup {
 		s := scenario.Setup{
-			Engine:  anyName().Draw(t, "engine"),
-			Machine: anyName().Draw(t, "machine"),
+			Engine:  Name().Draw(t, "engine"),
+			Machine: Name().Draw(t, "machine"),
 			Nodes:   rapid.IntRange(1, consensus.NodesMax).Draw(t, "nodes"),
 			Clients: rapid.IntRange(0, consensus.ClientsMax).Draw(t, "clients"),
 			Seed:    rapid.Uint64().Draw(t, "seed"),
 		}
 		for d := scenario.Latency; d.Info() != nil; d++ {
-			s.Dials[d] = anyDial(d).Draw(t, d.String())
+			s.Dials[d] = Dial(d).Draw(t, d.String())
 		}
-		for _, name := range rapid.SliceOfNDistinct(anyName(), 0, 5, rapid.ID[string]).Draw(t, "options") {
-			s.Options = append(s.Options, scenario.Option{Name: name, Value: anyValue().Draw(t, name)})
+		for _, name := range rapid.SliceOfNDistinct(Name(), 0, 5, rapid.ID[string]).Draw(t, "options") {
+			s.Options = append(s.Options, scenario.Option{Name: name, Value: Value().Draw(t, name)})
 		}
-		if off := rapid.SliceOfNDistinct(anyName(), 0, 5, rapid.ID[string]).Draw(t, "off"); len(off) > 0 {
+		if off := rapid.SliceOfNDistinct(Name(), 0, 5, rapid.ID[string]).Draw(t, "off"); len(off) > 0 {
 			s.Off = off
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "disks") {
@@ -75,8 +80,8 @@ func anySetup() *rapid.Generator[scenario.Setup] {
 	})
 }
 
-// anyAction generates an action that is valid for the setup.
-func anyAction(s *scenario.Setup) *rapid.Generator[scenario.Action] {
+// Action generates an action that is valid for the setup.
+func Action(s *scenario.Setup) *rapid.Generator[scenario.Action] {
 	return rapid.Custom(func(t *rapid.T) scenario.Action {
 		node := func() consensus.NodeID { return consensus.NodeID(rapid.IntRange(1, s.Nodes).Draw(t, "node")) }
 		kinds := []scenario.ActionKind{
@@ -89,7 +94,7 @@ func anyAction(s *scenario.Setup) *rapid.Generator[scenario.Action] {
 		if s.Clients > 0 || s.Nodes > 1 {
 			kinds = append(kinds, scenario.Cut)
 		}
-		a := scenario.Action{At: anyMoment().Draw(t, "at"), Kind: rapid.SampledFrom(kinds).Draw(t, "kind")}
+		a := scenario.Action{At: Moment().Draw(t, "at"), Kind: rapid.SampledFrom(kinds).Draw(t, "kind")}
 		link := func() {
 			a.Node, a.Peer = node(), node()
 			if s.Clients > 0 && (a.Node == a.Peer || rapid.Bool().Draw(t, "client link")) {
@@ -112,7 +117,7 @@ func anyAction(s *scenario.Setup) *rapid.Generator[scenario.Action] {
 			if rapid.Bool().Draw(t, "via") {
 				a.Peer = node()
 			}
-			a.Text = anyText(consensus.CommandMax).Draw(t, "command")
+			a.Text = Text(consensus.CommandMax).Draw(t, "command")
 		case scenario.Cut:
 			link()
 		case scenario.Heal:
@@ -138,7 +143,7 @@ func anyAction(s *scenario.Setup) *rapid.Generator[scenario.Action] {
 			}
 		case scenario.Turn:
 			a.Dial = scenario.Dial(rapid.IntRange(1, len(scenario.DialTable)-1).Draw(t, "dial"))
-			a.Value = anyDial(a.Dial).Draw(t, "value")
+			a.Value = Dial(a.Dial).Draw(t, "value")
 			if linked && a.Dial.Info().Link && rapid.Bool().Draw(t, "on a link") {
 				link()
 			}
@@ -147,27 +152,27 @@ func anyAction(s *scenario.Setup) *rapid.Generator[scenario.Action] {
 			a.Value = rapid.Int64Range(-int64(scenario.OffsetMax), int64(scenario.OffsetMax)).Draw(t, "offset")
 			a.Drift = rapid.Int32Range(-scenario.DriftMax, scenario.DriftMax).Draw(t, "drift")
 		case scenario.SetOption:
-			a.Text, a.Value = anyName().Draw(t, "option"), anyValue().Draw(t, "value")
+			a.Text, a.Value = Name().Draw(t, "option"), Value().Draw(t, "value")
 		case scenario.SwitchOff, scenario.SwitchOn:
-			a.Text = anyName().Draw(t, "rule")
+			a.Text = Name().Draw(t, "rule")
 		}
 		return a
 	})
 }
 
-// anyScript generates a valid script.
-func anyScript() *rapid.Generator[scenario.Script] {
+// Script generates a valid script.
+func Script() *rapid.Generator[scenario.Script] {
 	return rapid.Custom(func(t *rapid.T) scenario.Script {
-		s := scenario.Script{Setup: anySetup().Draw(t, "setup"), For: anyMoment().Draw(t, "for")}
-		if title := anyText(scenario.TitleMax).Draw(t, "title"); (&scenario.Script{Title: title, Setup: scenario.Defaults()}).Validate() == nil {
+		s := scenario.Script{Setup: Setup().Draw(t, "setup"), For: Moment().Draw(t, "for")}
+		if title := Text(scenario.TitleMax).Draw(t, "title"); (&scenario.Script{Title: title, Setup: scenario.Defaults()}).Validate() == nil {
 			s.Title = title
 		}
-		if actions := rapid.SliceOfN(anyAction(&s.Setup), 0, 12).Draw(t, "actions"); len(actions) > 0 {
+		if actions := rapid.SliceOfN(Action(&s.Setup), 0, 12).Draw(t, "actions"); len(actions) > 0 {
 			slices.SortStableFunc(actions, func(a, b scenario.Action) int { return int(min(1, max(-1, a.At-b.At))) })
 			s.Actions = actions
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "markers") {
-			m := scenario.Marker{At: anyMoment().Draw(t, "at"), Caption: anyText(scenario.CaptionMax).Draw(t, "caption")}
+			m := scenario.Marker{At: Moment().Draw(t, "at"), Caption: Text(scenario.CaptionMax).Draw(t, "caption")}
 			if m.Validate() == nil {
 				s.Markers = append(s.Markers, m)
 			}
