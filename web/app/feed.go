@@ -47,7 +47,7 @@ func (m *Model) whyView() WhyView {
 	if m.Feed.Back > 0 {
 		lines = lines[:max(0, len(lines)-feedLines*m.Feed.Back)]
 	}
-	if len(lines) == 0 {
+	if len(lines) == 0 && m.Phase == Running {
 		v.Empty = texts.Get("why.empty")
 	}
 	for i := len(lines) - 1; i >= 0; i-- {
