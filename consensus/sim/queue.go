@@ -1,10 +1,6 @@
 package sim
 
-import (
-	"math/bits"
-
-	"parley/consensus"
-)
+import "parley/consensus"
 
 // key is one thing that will happen: when, and what (a kind with the place of its
 // data, see ref). Keys are ordered by time and then by seq, which grows with every
@@ -28,12 +24,15 @@ type queue struct {
 	seq  uint32
 }
 
-// first returns 1 if k comes before o, else 0: without a branch, since which of two
-// keys comes first cannot be foreseen and a wrong guess costs more than the rest.
+// first returns 1 if k comes before o, else 0: with the sign of a difference and no
+// branch for it, since which of two keys comes first cannot be foreseen and a wrong
+// guess costs more than all the rest. Times are not negative, so nothing overflows.
 func first(k, o *key) int {
-	_, b := bits.Sub64(k.tag, o.tag, 0)
-	_, b = bits.Sub64(uint64(k.at), uint64(o.at), b)
-	return int(b)
+	d := k.at - o.at
+	if d == 0 {
+		d = consensus.Time(k.tag>>1) - consensus.Time(o.tag>>1)
+	}
+	return int(uint64(d) >> 63)
 }
 
 // push adds a key and returns its seq.
