@@ -58,6 +58,7 @@ func (t Tab) known() bool {
 // ShowTab shows a panel.
 func (m *Model) ShowTab(t Tab) {
 	m.Tab = t
+	m.Fold.Side = false
 	m.keep.Keep(keptTab, string(t))
 	m.touch()
 }

@@ -32,11 +32,6 @@ func (f Folds) String() string {
 	return strings.Join(words, " ")
 }
 
-func parseFolds(s string) Folds {
-	has := func(word string) bool { return strings.Contains(" "+s+" ", " "+word+" ") }
-	return Folds{has("drawer"), has("side"), has("logs"), has("diagram")}
-}
-
 // restoreChoices takes up what the visitor chose at an earlier visit.
 func (m *Model) restoreChoices() {
 	m.Fold = Folds{Drawer: true}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"strconv"
+	"strings"
 	"syscall/js"
 
 	"github.com/vugu/vugu"
@@ -166,6 +167,12 @@ func (p *page) applyChoices() {
 		p.shownFold = fold
 		p.html.Get("dataset").Set("fold", fold)
 	}
+}
+
+// parseFolds reads the words of html[data-fold].
+func parseFolds(s string) Folds {
+	has := func(word string) bool { return strings.Contains(" "+s+" ", " "+word+" ") }
+	return Folds{has("drawer"), has("side"), has("logs"), has("diagram")}
 }
 
 // watchPreferences follows the theme, the width and the wish for less motion.

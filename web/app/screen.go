@@ -1,6 +1,7 @@
 package app
 
 import (
+	"math/bits"
 	"strconv"
 	"strings"
 
@@ -102,7 +103,7 @@ func foldLabel(folded bool, part string) string {
 // TopView is what the top bar shows.
 type TopView struct {
 	Algorithms                     []Choice
-	Headline, Theme                string
+	Headline, Theme, Off           string
 	DrawerOpen, SideOpen, HelpOpen bool
 }
 
@@ -125,6 +126,9 @@ func (m *Model) topView() TopView {
 	}
 	if m.hasRun() {
 		v.Headline = m.headline()
+		if off := bits.OnesCount64(uint64(m.state().Off)); off > 0 {
+			v.Off = texts.Count("top.rules-off", off)
+		}
 	}
 	return v
 }

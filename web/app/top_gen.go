@@ -44,6 +44,11 @@ func (c *Top) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 		}
 		vgn = vgElement(vgparent, "p", "class", "headline", "id", "headline")
 		vgn.SetInnerHTML(c.V.Headline)
+		vgn = vgElement(vgparent, "button", "type", "button", "class", "off", "id", "rules-off")
+		vgn.AddAttrInterface("data-shown", c.V.Off != "")
+		vgn.AddAttrInterface("title", T("top.rules-off.says"))
+		vgn.SetInnerHTML(c.V.Off)
+		vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ShowTab(TabRules) })
 		vgn = vgElement(vgparent, "div", "class", "tools")
 		{
 			vgparent := vgn

@@ -130,10 +130,10 @@ func TestFormsRefuseBesideTheField(t *testing.T) {
 func TestActingInThePastForksAndCanBeUndone(t *testing.T) {
 	p := open(t, nil)
 	p.until("a leader", p.leads)
-	leader, frontier, script := p.leader(), p.Frontier, p.store["run.script"]
+	leader, script := p.leader(), p.store["run.script"]
 	p.acted(p.CrashLeader)
 	p.until("another leader", func() bool { return p.leader() != consensus.None && p.leader() != leader })
-	frontier = p.Frontier
+	frontier := p.Frontier
 	after := p.store["run.script"]
 	if after == script {
 		t.Fatal("the crash is not in the recording")
@@ -442,5 +442,38 @@ func TestTheWorldIsNotComputedFarAhead(t *testing.T) {
 	p.play(second)
 	if p.Store.Len() > n+20000 {
 		t.Error("the World goes on while the page is paused")
+	}
+}
+
+func TestABrokenInvariantIsNamedWithItsNodes(t *testing.T) {
+	for _, rule := range []string{"", "off raft.majority-wins\n"} {
+		before := &page{t: t, store: map[string]string{
+			"run.script":   "engine raft\nnodes 3\n" + rule + "at 50ms timeout n1\nat 50ms timeout n2\n",
+			"run.frontier": "100000000", "run.cursor": "100000000", "run.playing": "no",
+		}}
+		before.Model = app.NewModel(before, before)
+		p := open(t, before)
+		told := p.notices()
+		if rule == "" {
+			if strings.Contains(told, "broken") {
+				t.Errorf("with all rules on: %q", told)
+			}
+			continue
+		}
+		if !strings.Contains(told, "Election Safety") || !strings.Contains(told, "N1") || !strings.Contains(told, "N2") {
+			t.Fatalf("the banner says %q", told)
+		}
+		if !strings.Contains(p.Screen().Top.Headline, "Election Safety") {
+			t.Errorf("the headline says %q", p.Screen().Top.Headline)
+		}
+		p.Screen().Notices[0].Do()
+		p.pump()
+		if p.Cursor.T != 50*consensus.Millisecond && p.Cursor.T >= 100*consensus.Millisecond {
+			t.Errorf("the banner leads to %v", p.Cursor.T)
+		}
+		p.Press(app.Key{Name: "Home"})
+		if strings.Contains(p.notices(), "Election Safety") {
+			t.Error("the banner stands before anything is broken")
+		}
 	}
 }
