@@ -292,8 +292,10 @@ func (o *slotOracle) observe(e *trace.Event) (broken []string) {
 		o.promises[e.Node][e.A] = e.Term
 	case trace.Entry:
 		for _, x := range o.entries {
-			if x.A == e.A && x.Term == e.Term && !same(x, *e) {
-				broken = append(broken, fmt.Sprint(check.OneValueABallot, e.Node, e.A))
+			if x.A == e.A && x.Term == e.Term { // the first of this ballot
+				if !same(x, *e) {
+					broken = append(broken, fmt.Sprint(check.OneValueABallot, e.Node, e.A))
+				}
 				break
 			}
 		}
