@@ -56,4 +56,5 @@ type Headlines struct {
 	SeeksOne  string // {names}, one node, wants to lead
 	SeeksMany string // {names} want to
 	Idle      string // nobody leads, nobody wants to
+	Decided   string // follows Leads and Idle once something is decided; may be empty
 }

@@ -326,6 +326,7 @@ func protocol(c *wire.Coder, p *consensus.Protocol) {
 	str(c, &p.Headlines.SeeksOne)
 	str(c, &p.Headlines.SeeksMany)
 	str(c, &p.Headlines.Idle)
+	str(c, &p.Headlines.Decided)
 }
 
 // str codes a string of at most TextMax bytes.

@@ -43,7 +43,8 @@
 //	               Says string;
 //	               Code: Block, Text strings, Indent byte, Rules list of strings;
 //	               Words: Concept, Name, Says strings;
-//	               then Headlines: Beginning, Leads, SeeksOne, SeeksMany, Idle strings
+//	               then Headlines: Beginning, Leads, SeeksOne, SeeksMany, Idle,
+//	               Decided strings
 //	34 Events      First number, Events list of events, FirstText number,
 //	               Texts list of strings
 //	35 Head        Time time, Events number, Digest 8 bytes little-endian, State byte

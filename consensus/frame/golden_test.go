@@ -33,7 +33,7 @@ var protocol = consensus.Protocol{
 	Options:    []consensus.OptionInfo{{Name: "na", Label: "la", Unit: "ms", Default: -1, Min: -2, Max: 3, Says: "sa"}},
 	Code:       []consensus.CodeLine{{Block: "bl", Text: "te", Indent: 2, Rules: []string{"r"}}},
 	Words:      []consensus.Word{{Concept: "co", Name: "na", Says: "sa"}},
-	Headlines:  consensus.Headlines{Beginning: "be", Leads: "le", SeeksOne: "s1", SeeksMany: "sn", Idle: "id"},
+	Headlines:  consensus.Headlines{Beginning: "be", Leads: "le", SeeksOne: "s1", SeeksMany: "sn", Idle: "id", Decided: "de"},
 }
 
 // golden holds a frame of each type with something in each field.

@@ -69,16 +69,18 @@ var synodWords = []consensus.Word{
 
 var multiHeadlines = consensus.Headlines{
 	Beginning: "All wait for a leader. Whose election timeout runs out first asks for promises.",
-	Leads:     "{node} leads with ballot {term}. Everything up to slot {decided} is chosen.",
+	Leads:     "{node} leads with ballot {term}.",
 	SeeksOne:  "No leader: {names} asks for promises of ballot {term}, for all slots at once.",
 	SeeksMany: "No leader: {names} ask for promises; the highest ballot is {term}.",
 	Idle:      "No leader: the next node whose election timeout runs out asks for promises.",
+	Decided:   "Everything up to slot {decided} is chosen.",
 }
 
 var synodHeadlines = consensus.Headlines{
 	Beginning: "Nobody proposes anything yet. Any node takes a client's request and proposes it.",
-	Leads:     "{node} has its promises and proposes in ballot {term}. Everything up to slot {decided} is chosen.",
+	Leads:     "{node} has its promises and proposes in ballot {term}.",
 	SeeksOne:  "{names} asks for promises of ballot {term}.",
 	SeeksMany: "{names} ask for promises at the same time: a duel. The highest ballot is {term}.",
-	Idle:      "Nobody proposes. Everything up to slot {decided} is chosen.",
+	Idle:      "Nobody proposes.",
+	Decided:   "Everything up to slot {decided} is chosen.",
 }

@@ -17,6 +17,8 @@ var protocol = consensus.Protocol{
 	Timers:     timerTable[:],
 	Options:    optionTable[:],
 	Code:       code,
+	Words:      words,
+	Headlines:  headlines,
 }
 
 // invariantTable is Figure 3 of the paper, and what clients see of it. In the sentence of
