@@ -4,8 +4,9 @@ import "parley/consensus"
 
 // log is a server's log in memory; the first index is 1 (Figure 2). It is a list of
 // full chunks, which never change, and a tail that grows. Copies of a log share all
-// of it: share clips the capacity of what both hold, so that neither ever writes
-// where the other reads, and a copy costs the same however long the log is.
+// of it, and a copy costs the same however long the log is: the log that was copied
+// goes on behind what both hold, the copy makes its own memory once it grows, and so
+// does each of them behind a place where it was truncated.
 //
 // A chunk holds its entries without pointers, so that a long log costs the garbage
 // collector next to nothing.
@@ -129,9 +130,7 @@ func (l *log) truncate(i consensus.Index) {
 
 // share returns a copy. What both hold is never written again.
 func (l *log) share() log {
-	l.full = l.full[:len(l.full):len(l.full)]
-	l.tail = l.tail.cut(len(l.tail.entries))
-	return *l
+	return log{l.full[:len(l.full):len(l.full)], l.tail.cut(len(l.tail.entries))}
 }
 
 // flat returns all entries in one slice.

@@ -10,10 +10,10 @@ import (
 // Bounds of a History.
 const (
 	// markEvery is the number of events between two checkpoints of a young run.
-	markEvery = 2048
+	markEvery = 1024
 	// marksMax is the number of checkpoints above which every second one is given
 	// up, and the distance between two of them doubles.
-	marksMax = 128
+	marksMax = 256
 )
 
 // History is a run with all its past. It keeps clones of the World at checkpoints;
