@@ -38,5 +38,6 @@
 //	                   have the others
 //	protocol.go        everything else that the two tell about themselves
 //	code.go            the pseudocode
+//	words.go           the words of the legend, and the headlines
 //	inspect.go         what people and checkers may see
 package paxos

@@ -30,7 +30,8 @@ type hand struct {
 	fired   []firing
 	sent    map[consensus.MessageKind]int
 	ref     *referee
-	quiet   bool // violations are wanted
+	machine consensus.Machine // of the nodes; nil: each has a journal
+	quiet   bool              // violations are wanted
 }
 
 // outcome is an outcome of a rule; heard are those that fired in any test.
@@ -124,8 +125,12 @@ func (h *hand) rule(name string) consensus.RuleID {
 func (h *hand) start(id consensus.NodeID) {
 	h.t.Helper()
 	h.boot++
+	m := h.machine
+	if m == nil {
+		m = &journal{}
+	}
 	h.engines[id] = h.alg.New(consensus.Config{
-		ID: id, Nodes: h.all, Seed: consensus.Mix(h.boot<<8 | uint64(id)), Settings: h.set, Machine: &journal{},
+		ID: id, Nodes: h.all, Seed: consensus.Mix(h.boot<<8 | uint64(id)), Settings: h.set, Machine: m,
 	})
 	h.timers[id] = map[consensus.TimerID]consensus.Duration{}
 	h.ref.boot(id)
