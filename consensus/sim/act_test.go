@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -226,6 +227,9 @@ func TestARunIsBounded(t *testing.T) {
 		t.Errorf("%d beats in an hour", n)
 	}
 
+	if runtime.GOOS == "js" {
+		return // four million events take long there, and the bound is the same
+	}
 	s.Nodes = 60
 	s.Options = []scenario.Option{option("period", int64(ms)), option("write", 0), option("size", 0)}
 	w = open(t, s)

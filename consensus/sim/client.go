@@ -344,11 +344,11 @@ func (w *World) burden(c *client) {
 	w.load.next = max(w.load.next+w.pace(), w.now)
 	w.load.key = w.queue.push(w.load.next, refLoad)
 	draw := consensus.Mix(w.seeds.load ^ uint64(w.load.count))
-	make := w.config.Load
-	if make == nil {
-		make = KVLoad
+	command := w.config.Load
+	if command == nil {
+		command = KVLoad
 	}
-	w.scratch = make(w.scratch[:0], w.load.count, draw)
+	w.scratch = command(w.scratch[:0], w.load.count, draw)
 	w.want(c, wish{command: w.text(w.scratch)})
 }
 

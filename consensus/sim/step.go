@@ -26,9 +26,9 @@ func (w *World) StepUntil(until consensus.Time) bool {
 	return true
 }
 
-// RunUntil does everything that happens at time until or before, but stops early once
-// maxEvents more events have happened (0: no bound) or the run is full. It returns
-// whether it got there; then Now is until.
+// RunUntil does everything that happens at time until or before, but stops early after
+// the step with which maxEvents more events have happened (0: no bound), or when the
+// run is full. It returns whether it got there; then Now is until.
 func (w *World) RunUntil(until consensus.Time, maxEvents int) bool {
 	bound := w.tape.len() + maxEvents
 	for maxEvents <= 0 || w.tape.len() < bound {
