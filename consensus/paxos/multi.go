@@ -152,7 +152,11 @@ func (m *multi) receive(msg *consensus.Message, out *consensus.Effects) {
 func (m *multi) expire(t consensus.TimerID, out *consensus.Effects) {
 	switch {
 	case t == ElectionTimer && m.role == Acceptor:
-		m.fire(out, ruleDetector, detectorSilent, m.leader)
+		outcome := detectorSilent
+		if m.leader == consensus.None {
+			outcome = detectorNobody
+		}
+		m.fire(out, ruleDetector, outcome, m.leader)
 		m.startPhase1(out)
 	case t == ElectionTimer && m.role == Proposer:
 		m.prepareAgain(out)

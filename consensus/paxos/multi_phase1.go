@@ -141,7 +141,7 @@ func (m *multi) hearVote(from consensus.NodeID, slot consensus.Index, e consensu
 	switch {
 	case e.Term > c.entry.Term:
 		c.entry = keep(e)
-		m.fireBallot(out, ruleAdoptHighest, highestTaken, from, e.Term, uint32(slot))
+		m.fireBallot(out, ruleAdoptHighest, m.highest(from), from, e.Term, uint32(slot))
 	case m.off.Has(ruleAdoptHighest):
 		m.fireBallot(out, ruleAdoptHighest, highestOff, from, e.Term, uint32(slot), uint32(c.entry.Term))
 		c.entry = keep(e)
@@ -183,7 +183,11 @@ func (m *multi) becomeLeader(out *consensus.Effects) {
 	for len(m.found) > 0 && m.found[0].slot <= m.floor {
 		m.dropFound()
 	}
-	m.fire(out, ruleOnePhase1, 0, consensus.None, uint32(m.from), uint32(m.floor), uint32(len(m.found)))
+	outcome := onePhase1Found
+	if len(m.found) == 0 && m.floor < m.from {
+		outcome = onePhase1Free
+	}
+	m.fire(out, ruleOnePhase1, outcome, consensus.None, uint32(m.from), uint32(m.floor), uint32(len(m.found)))
 	out.Cancel(ElectionTimer)
 	out.Set(HeartbeatTimer, m.opt.heartbeat)
 	m.catchUp(out)

@@ -24,7 +24,14 @@ const (
 )
 const oneBallotFound uint8 = 0
 const preemptedTaught uint8 = 2
-const detectorSilent uint8 = 0
+const (
+	detectorSilent uint8 = iota
+	detectorNobody
+)
+const (
+	onePhase1Found uint8 = iota
+	onePhase1Free
+)
 const (
 	stableWaits uint8 = iota
 	stableOff
@@ -67,8 +74,11 @@ var multiRules = table("multipaxos", map[consensus.RuleID][]string{
 },
 	consensus.Rule{
 		ID: "failure-detector", Source: moderate + "section 3; " + simple + "section 2.4",
-		Says:  "A node that hears nothing of a leader for its election timeout tries to become the leader. Being mistaken costs time and never safety.",
-		Tells: []string{detectorSilent: "{node} has heard no leader for its election timeout (it followed {peer}) and tries to become the leader."},
+		Says: "A node that hears nothing of a leader for its election timeout tries to become the leader. Being mistaken costs time and never safety.",
+		Tells: []string{
+			detectorSilent: "{node} has heard nothing of its leader {peer} for its election timeout and tries to become the leader.",
+			detectorNobody: "{node} has heard no leader for its election timeout and tries to become the leader.",
+		},
 	},
 	consensus.Rule{
 		ID: "stable-leader", Source: simple + "section 2.4; " + moderate + "section 3",
@@ -82,8 +92,11 @@ var multiRules = table("multipaxos", map[consensus.RuleID][]string{
 	},
 	consensus.Rule{
 		ID: "one-phase-1", Source: simple + "section 3; " + moderate + "section 2.2",
-		Says:  "Phase 1 is done once for all slots; then each slot takes a leader one round trip.",
-		Tells: []string{"{node} leads with ballot {term}: one phase 1 for all slots from {a} on. It was told that all up to slot {b} are chosen, and of {c} open slots with something accepted."},
+		Says: "Phase 1 is done once for all slots; then each slot takes a leader one round trip.",
+		Tells: []string{
+			onePhase1Found: "{node} leads with ballot {term}: one phase 1 for all slots from {a} on. It was told that all up to slot {b} are chosen, and of something accepted in slots beyond: {c}.",
+			onePhase1Free:  "{node} leads with ballot {term}: one phase 1 for all slots from {a} on. Nobody told it of anything chosen or accepted there.",
+		},
 	},
 	consensus.Rule{
 		ID: "window", Source: simple + "section 3, the window α",

@@ -423,6 +423,14 @@ func (r *replica) fireBallot(out *consensus.Effects, rule consensus.RuleID, outc
 	out.Fire(rule, outcome, peer, ballot, numbers...)
 }
 
+// highest is the outcome that says who has accepted the highest proposal so far.
+func (r *replica) highest(from consensus.NodeID) uint8 {
+	if from == r.id {
+		return highestOwn
+	}
+	return highestTaken
+}
+
 func (r *replica) setRole(out *consensus.Effects, role uint8) {
 	if r.role != role {
 		r.role = role

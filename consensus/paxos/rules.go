@@ -83,10 +83,12 @@ const (
 	highestTaken uint8 = iota
 	highestKept
 	highestOff
+	highestOwn
 )
 const (
 	acceptedNew uint8 = iota
 	acceptedAgain
+	acceptedOwn
 )
 const (
 	raisesDone uint8 = iota
@@ -252,6 +254,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 			highestTaken: "{peer} told {node} that it accepted a proposal of ballot {term} in slot {a}: the highest so far.",
 			highestKept:  "{peer} told {node} of a proposal of ballot {b:term} in slot {a}; the one of ballot {term} counts.",
 			highestOff:   "{peer} told {node} last of a proposal of ballot {term} in slot {a}; it replaces that of ballot {b:term}: taking the highest is off.",
+			highestOwn:   "{node} has accepted a proposal of ballot {term} in slot {a} itself: the highest so far.",
 		},
 	},
 	ruleAccept - 1: {
@@ -265,6 +268,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Tells: []string{
 			acceptedNew:   "{node} accepted in slot {a} what {peer} proposes in ballot {term}.",
 			acceptedAgain: "{node} has what {peer} proposes in slot {a} already, and says so again.",
+			acceptedOwn:   "{node} accepts itself what it proposes in ballot {term}, slot {a}.",
 		},
 	},
 	ruleAcceptRaises - 1: {
@@ -304,6 +308,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 			nackHeard: "{node} hears from {peer} that its ballot {b:term} has no chance: {peer} has promised ballot {term}.",
 			nackOff:   "{node} says nothing to {peer}, whose ballot {b:term} has no chance: telling is off.",
 		},
+		Quiet: 1 << nackSent,
 	},
 	rulePreempted - 1: {
 		ID: "give-way", Source: simple + "section 2.2, last paragraph; " + moderate + "section 2.2, preempted",
@@ -320,7 +325,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Says: "A node that may have missed a decision asks the others, who teach it.",
 		Tells: []string{
 			askAsked:  "{node} asks {peer} what is chosen from slot {a} on.",
-			askTaught: "{node} teaches {peer} what is chosen from slot {a} on: {b} slots that {peer} does not know.",
+			askTaught: "{node} teaches {peer} what is chosen from slot {a} on and {peer} does not know: {b} in all.",
 		},
 		Quiet: 1 << askAsked,
 	},
@@ -380,14 +385,14 @@ var sharedRules = [ruleShared]consensus.Rule{
 		ID: "retransmit", Source: simple + "section 2.1, messages may be lost",
 		Says: "A proposer asks those again who have not answered for a while.",
 		Tells: []string{
-			retransmitPrepare: "{node} has no quorum of promises for ballot {term} yet and asks {b} nodes again.",
-			retransmitAccept:  "{node} has no quorum for slot {a} in ballot {term} yet and asks {b} nodes again.",
+			retransmitPrepare: "{node} has no quorum of promises for ballot {term} yet and asks those again who have not answered: {b}.",
+			retransmitAccept:  "{node} has no quorum for slot {a} in ballot {term} yet and asks those again who have not answered: {b}.",
 		},
 	},
 	ruleStale - 1: {
 		ID: "stale-answer-ignored", Source: simple + "section 2.1, messages may be late or duplicated",
 		Says:  "What comes too late to matter is ignored.",
-		Tells: []string{"{node} ignores what {peer} says of ballot {term}: it is over."},
+		Tells: []string{"{node} ignores what {peer} says of ballot {term}: it comes too late to matter."},
 	},
 	ruleAhead - 1: {
 		ID: "bounded-slots", Source: "Parley: every log has a bound; " + simple + "section 3, the window α",

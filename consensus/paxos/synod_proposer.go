@@ -140,7 +140,7 @@ func (s *synod) hearVote(p *proposal, from consensus.NodeID, e consensus.Entry, 
 		return
 	case e.Term > p.best.Term:
 		p.best = keep(e)
-		s.fireBallot(out, ruleAdoptHighest, highestTaken, from, e.Term, uint32(p.slot))
+		s.fireBallot(out, ruleAdoptHighest, s.highest(from), from, e.Term, uint32(p.slot))
 	case s.off.Has(ruleAdoptHighest):
 		s.fireBallot(out, ruleAdoptHighest, highestOff, from, e.Term, uint32(p.slot), uint32(p.best.Term))
 		p.best = keep(e)
@@ -208,7 +208,7 @@ func (s *synod) acceptSlot(p *proposal, v consensus.Entry, out *consensus.Effect
 	if s.isAcceptor() {
 		p.accepted.Add(s.id)
 		s.put(p.slot, v, out)
-		s.fireBallot(out, ruleAccepted, acceptedNew, s.id, p.ballot, uint32(p.slot))
+		s.fireBallot(out, ruleAccepted, acceptedOwn, s.id, p.ballot, uint32(p.slot))
 	}
 	s.tellTally(p.accepted, out)
 	slot := p.slot

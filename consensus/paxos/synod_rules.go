@@ -72,7 +72,7 @@ var synodRules = table("synod", map[consensus.RuleID][]string{
 		Switchable: true,
 		Without:    "Proposers try again at once, and can overtake one another for ever: nothing is chosen, though nobody has failed.",
 		Tells: []string{
-			backOffWaits: "{node} waits {b} ms before it tries slot {a} again; it was overtaken {c} times.",
+			backOffWaits: "{node} was overtaken in slot {a} and waits {b} ms before it tries again; overtaken so far: {c}.",
 			backOffOff:   "{node} tries slot {a} again at once: back-off is off.",
 		},
 	},
