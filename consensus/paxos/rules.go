@@ -88,7 +88,6 @@ const (
 const (
 	acceptedNew uint8 = iota
 	acceptedAgain
-	acceptedOwn
 )
 const (
 	raisesDone uint8 = iota
@@ -268,7 +267,6 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Tells: []string{
 			acceptedNew:   "{node} accepted in slot {a} what {peer} proposes in ballot {term}.",
 			acceptedAgain: "{node} has what {peer} proposes in slot {a} already, and says so again.",
-			acceptedOwn:   "{node} accepts itself what it proposes in ballot {term}, slot {a}.",
 		},
 	},
 	ruleAcceptRaises - 1: {

@@ -15,6 +15,7 @@ const (
 // Their outcomes, and those of shared rules that only Synod has: places in Rule.Tells.
 const (
 	adoptFree    = adoptOff + 1
+	acceptedOwn  = acceptedAgain + 1
 	answerChosen = answerExecuted + 1
 	requestAhead = requestTaken + 1
 	fillStarts   = fillOff + 1
@@ -52,6 +53,7 @@ var synodRules = table("synod", map[consensus.RuleID][]string{
 		promiseAgain:     "{node} promises {peer} ballot {term} in slot {a} once more.",
 	},
 	ruleAdopt: {"Nobody told {node} of anything accepted in slot {a}: it is free to propose request {c} of {peer} in ballot {term}."},
+	ruleAccepted: {"{node} accepts itself what it proposes in ballot {term}, slot {a}."},
 	ruleOneBallot: {
 		oneBallotStale:   "{node} does not count that {peer} accepted in ballot {term}, slot {a}: it counts for ballot {b:term}.",
 		oneBallotOff:     "{node} counts that {peer} accepted in ballot {term}, slot {a}, along with ballot {b:term}: counting one ballot alone is off.",
