@@ -1,6 +1,10 @@
 // Package registry lists the algorithms and state machines that there are, for the
 // programs at the top of the house: the Web Worker and the server. Nothing else knows
 // an engine by name. A new algorithm is a row here.
+//
+// Each algorithm stands in a file of its own, which a build tag can leave out: a
+// visitor downloads the engine that is looked at, and no other. The tag only_NAME
+// builds the algorithm of that name alone; without one all are there.
 package registry
 
 import (
@@ -11,14 +15,31 @@ import (
 	"parley/consensus"
 	"parley/consensus/check"
 	"parley/consensus/machine"
-	"parley/consensus/raft"
 	"parley/consensus/scenario"
 	"parley/consensus/sim"
 )
 
-// Algorithms returns all algorithms, the one that the page opens with first.
+// The rows, in the order in which they are offered.
+const (
+	rowRaft = iota
+	rowMultiPaxos
+	rowSynod
+	rowsAll
+)
+
+// rows holds what makes each algorithm, nil for those that were left out.
+var rows [rowsAll]func() consensus.Algorithm
+
+// Algorithms returns all algorithms of this program, the one that the page opens with
+// first.
 func Algorithms() []consensus.Algorithm {
-	return []consensus.Algorithm{raft.Algorithm()}
+	var list []consensus.Algorithm
+	for _, make := range rows {
+		if make != nil {
+			list = append(list, make())
+		}
+	}
+	return list
 }
 
 // Algorithm returns the algorithm of that name. The error lists the names there are.
@@ -53,7 +74,7 @@ func Config(setup scenario.Setup) (sim.Config, error) {
 		return sim.Config{}, err
 	}
 	return sim.Config{
-		Setup: setup, Algorithm: a, Watch: check.New(a.Protocol, setup.Nodes),
+		Setup: setup, Algorithm: a, Watch: check.Watch(a.Protocol, setup.Nodes),
 		NewMachine: func() consensus.Machine {
 			m, _ := machine.New(setup.Machine) // there is one of that name, see above
 			return m

@@ -7,7 +7,7 @@
 //
 // # What is an asset
 //
-//   - engine.wasm and ui.wasm, built from wasm/engine and wasm/ui
+//   - ui.wasm, built from wasm/ui, and engine-NAME.wasm for each algorithm, from wasm/engine
 //   - wasm_exec.js, from the Go toolchain that built them
 //   - vugu.js, the render helper that web/vuguhelper derives from Vugu
 //   - vugu.js, Vugu's render helper as web/vuguhelper derives it

@@ -89,16 +89,16 @@ func (s *source) program(dir string) error {
 	if err != nil {
 		return fmt.Errorf("ask for the toolchain's folder: %w", err)
 	}
-	for _, name := range []string{"engine.wasm", "ui.wasm", "wasm_exec.js", "vugu.js"} {
-		if _, twice := s.Assets[name]; twice {
-			return fmt.Errorf("the asset name %q is taken by a file under web; it is for what the build makes", name)
+	made := map[string]string{"wasm_exec.js": filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js")}
+	for _, p := range programs {
+		made[p.name+".wasm"] = filepath.Join(dir, p.name+".wasm")
+	}
+	for name := range made { // any order: each is an entry of its own
+		if s.Assets[name] != nil || s.Assets["vugu.js"] != nil {
+			return fmt.Errorf("the asset name %q, or vugu.js, is taken by a file under web; it is for what the build makes", name)
 		}
 	}
-	for name, file := range map[string]string{
-		"engine.wasm":  filepath.Join(dir, "engine.wasm"),
-		"ui.wasm":      filepath.Join(dir, "ui.wasm"),
-		"wasm_exec.js": filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"),
-	} {
+	for name, file := range made { // any order: each is an entry of its own
 		if s.Assets[name], err = os.ReadFile(file); err != nil {
 			return err
 		}
@@ -111,22 +111,29 @@ func (s *source) program(dir string) error {
 	return nil
 }
 
-// programs are what is compiled to WebAssembly. Go inlines small functions for speed, and
-// inlined code is downloaded as often as it was copied; packages that do not run many
-// times a second do without (-l). In the engine that costs no measurable speed and saves
-// 10 kB; in the page, where only the scene and its view are busy, 70 kB.
-var programs = []struct {
-	name  string
-	flags []string // packages and their compiler flags; the last that matches counts
-}{
-	{"engine", []string{
-		"parley/consensus/frame=-l", "parley/consensus/machine=-l", "parley/consensus/registry=-l", "parley/consensus/scenario=-l",
-		"parley/wasm/...=-l", "internal/strconv=-l", "strconv=-l", "syscall/js=-l",
-	}},
-	{"ui", []string{"all=-l", "parley/web/scene=", "parley/web/view="}},
+// programs are what is compiled to WebAssembly: the page, and the engine once for each
+// algorithm (see package registry), of which a visitor downloads the one that is looked
+// at. Go inlines small functions for speed, and inlined code is downloaded as often as it
+// was copied; so only what runs in every step of a World, or for every frame that is
+// drawn, is inlined (-l switches it off).
+var programs = []program{
+	{"engine-raft", "./wasm/engine", "only_raft", engineFlags},
+	{"engine-multipaxos", "./wasm/engine", "only_multipaxos", engineFlags},
+	{"engine-synod", "./wasm/engine", "only_synod", engineFlags},
+	{"ui", "./wasm/ui", "", []string{"all=-l", "parley/web/scene=", "parley/web/view="}},
 }
 
-// compile builds the programs into a folder, engine.wasm and ui.wasm.
+// program is a WebAssembly file to build.
+type program struct {
+	name, room, tag string
+	flags           []string // packages and their compiler flags; the last that matches counts
+}
+
+var engineFlags = []string{
+	"all=-l", "parley/consensus=", "parley/consensus/sim=", "parley/consensus/trace=", "parley/consensus/raft=",
+}
+
+// compile builds the programs into a folder, each as its name with .wasm.
 func compile(dir, linkerFlags string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -136,11 +143,11 @@ func compile(dir, linkerFlags string) error {
 		for _, f := range p.flags {
 			args = append(args, "-gcflags="+f)
 		}
-		build := exec.Command("go", append(args, "-o", filepath.Join(dir, p.name+".wasm"), "./wasm/"+p.name)...)
+		build := exec.Command("go", append(args, "-tags="+p.tag, "-o", filepath.Join(dir, p.name+".wasm"), p.room)...)
 		build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
 		build.Stdout, build.Stderr = os.Stderr, os.Stderr
 		if err := build.Run(); err != nil {
-			return fmt.Errorf("compile wasm/%s to WebAssembly: %w", p.name, err)
+			return fmt.Errorf("compile %s to WebAssembly: %w", p.name, err)
 		}
 	}
 	return nil

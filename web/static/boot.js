@@ -8,7 +8,8 @@
 //                                   failed(kind, detail) is told when the engine is
 //                                   not there: "load", "blocked" or "stopped"
 //   parley.send(Uint8Array)         a frame for the engine
-//   parley.restart()                a new engine in place of the old one
+//   parley.restart(algorithm)       a new engine in place of the old one; of the same
+//                                   algorithm if none is named
 //   parley.ready()                  the page shows a run: away with the progress bar
 //   parley.sentences(object)        the sentences of this script in the visitor's language
 "use strict";
@@ -40,8 +41,21 @@
     };
     const parts = {
         "ui.wasm": {all: 0 /* bytes of ui.wasm */, loaded: 0},
-        "engine.wasm": {all: 0 /* bytes of engine.wasm */, loaded: 0},
+        "engine.wasm": {all: 0, loaded: 0},
     };
+    // The size of the engine that each algorithm needs, see worker.js.
+    const engineBytes = {
+        raft: 0 /* bytes of engine-raft.wasm */,
+        multipaxos: 0 /* bytes of engine-multipaxos.wasm */,
+        synod: 0 /* bytes of engine-synod.wasm */,
+    };
+    // The algorithm of the run that was kept for this tab.
+    let algorithm = "raft";
+    try {
+        algorithm = /^engine (\w+)$/m.exec(sessionStorage.getItem("parley.run.script"))?.[1] || algorithm;
+    } catch {
+        // Storage may be forbidden.
+    }
 
     let worker = null;
     let listener = null;
@@ -60,9 +74,10 @@
 
     function start() {
         kept = [];
+        parts["engine.wasm"] = {all: engineBytes[algorithm] || engineBytes.raft, loaded: 0};
         let mine;
         try {
-            mine = worker = new Worker("/assets/worker.js");
+            mine = worker = new Worker("/assets/worker.js#" + algorithm);
         } catch (error) {
             lost("blocked", String(error));
             return;
@@ -106,7 +121,8 @@
         send(frame) {
             worker?.postMessage(frame.buffer, [frame.buffer]);
         },
-        restart() {
+        restart(other) {
+            algorithm = other || algorithm;
             worker?.terminate();
             start();
         },

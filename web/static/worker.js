@@ -4,10 +4,20 @@
 // From the page come frames, as ArrayBuffers. To the page go frames, as ArrayBuffers,
 // which the engine posts itself, and these objects:
 //
-//   {loaded}          bytes of engine.wasm so far
+//   {loaded}          bytes of the engine so far
 //   {failed, detail}  the engine is not there, or no longer: "load" or "stopped", and
 //                     what a developer may want to know
+//
+// The fragment of the worker's address names the algorithm: each is a file of its own
+// (package registry), and only the one that is looked at is loaded.
 "use strict";
+
+const engines = {
+    raft: "/assets/engine-raft.wasm",
+    multipaxos: "/assets/engine-multipaxos.wasm",
+    synod: "/assets/engine-synod.wasm",
+};
+const engine = engines[location.hash.slice(1)] || engines.raft;
 
 importScripts("/assets/wasm_exec.js");
 
@@ -51,13 +61,13 @@ async function load() {
         printed = (printed + new TextDecoder().decode(bytes)).slice(-8000);
         return write(file, bytes);
     };
-    const response = await fetch("/assets/engine.wasm");
+    const response = await fetch(engine);
     if (!response.ok) {
-        throw new Error("engine.wasm: " + response.status + " " + response.statusText);
+        throw new Error(engine + ": " + response.status + " " + response.statusText);
     }
-    const engine = await WebAssembly.instantiateStreaming(
+    const program = await WebAssembly.instantiateStreaming(
         counted(response, (loaded) => postMessage({loaded})), go.importObject);
-    const end = go.run(engine.instance);
+    const end = go.run(program.instance);
     for (const frame of waiting.splice(0)) {
         onmessage({data: frame});
     }

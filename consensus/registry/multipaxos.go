@@ -1,0 +1,7 @@
+//go:build !only_raft && !only_synod
+
+package registry
+
+import "parley/consensus/paxos"
+
+func init() { rows[rowMultiPaxos] = paxos.MultiPaxos }

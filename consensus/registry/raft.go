@@ -1,0 +1,7 @@
+//go:build !only_multipaxos && !only_synod
+
+package registry
+
+import "parley/consensus/raft"
+
+func init() { rows[rowRaft] = raft.Algorithm }

@@ -1,0 +1,7 @@
+//go:build !only_raft && !only_multipaxos
+
+package registry
+
+import "parley/consensus/paxos"
+
+func init() { rows[rowSynod] = paxos.Synod }
