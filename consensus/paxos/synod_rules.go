@@ -52,7 +52,7 @@ var synodRules = table("synod", map[consensus.RuleID][]string{
 		promiseWithVotes: "{node} promises {peer} ballot {term} in slot {a}, and tells what it accepted there in ballot {b:term}.",
 		promiseAgain:     "{node} promises {peer} ballot {term} in slot {a} once more.",
 	},
-	ruleAdopt: {"Nobody told {node} of anything accepted in slot {a}: it is free to propose request {c} of {peer} in ballot {term}."},
+	ruleAdopt:    {"Nobody told {node} of anything accepted in slot {a}: it is free to propose request {c} of {peer} in ballot {term}."},
 	ruleAccepted: {"{node} accepts itself what it proposes in ballot {term}, slot {a}."},
 	ruleOneBallot: {
 		oneBallotStale:   "{node} does not count that {peer} accepted in ballot {term}, slot {a}: it counts for ballot {b:term}.",
