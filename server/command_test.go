@@ -14,7 +14,6 @@ import (
 	"parley/consensus"
 	"parley/consensus/registry"
 	"parley/consensus/scenario"
-	"parley/consensus/trace"
 )
 
 var update = flag.Bool("update", false, "write what the commands print into testdata, to be read in review")
@@ -254,43 +253,6 @@ func TestRunStops(t *testing.T) {
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
-
-// TestEveryKindIsPrinted holds that no kind of event lacks a row, and that no row names
-// a field twice or has a name that JSON has already.
-func TestEveryKindIsPrinted(t *testing.T) {
-	r := &reader{mustProtocol(t), func() int { return 1 }, func(uint32) string { return "text" }}
-	for k := trace.None + 1; k <= trace.Violation; k++ {
-		// Numbers that no table has must not stop anything either.
-		for _, e := range []trace.Event{{Kind: k}, {Kind: k, Sub: 255, Rule: 999, Node: 255, Peer: 99, A: 1 << 31, B: 1 << 31, C: 1 << 31, D: 1 << 31, ID: 1 << 31}} {
-			info := kindOf(&e)
-			if info.says == "" {
-				t.Fatalf("kind %d has no row in the table of kinds", k)
-			}
-			seen := map[string]bool{"kind": true, "event": true, "time": true, "node": true}
-			for _, f := range info.fields {
-				if seen[f.name] || f.says == "" {
-					t.Errorf("%s: the field %q is there twice, or not explained", k, f.name)
-				}
-				seen[f.name] = true
-				if v := f.get(r, &e); v.json != "" && !json.Valid([]byte(v.json)) {
-					t.Errorf("%s: the field %q is %q, which is no JSON", k, f.name, v.json)
-				}
-			}
-		}
-	}
-	if len(kinds) != int(trace.Violation)+1 {
-		t.Errorf("the table of kinds has %d rows; is Violation no longer the last kind?", len(kinds))
-	}
-}
-
-func mustProtocol(t *testing.T) *consensus.Protocol {
-	t.Helper()
-	a, err := registry.Algorithm("raft")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a.Protocol
-}
 
 // TestRunReportsViolations runs a cluster whose elections need no majority: the trace
 // says what broke, and the exit status too.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"parley/consensus"
+	"parley/consensus/journal"
 	"parley/consensus/registry"
 	"parley/consensus/scenario"
 	"parley/consensus/sim"
@@ -234,25 +235,24 @@ type printer interface {
 }
 
 func newPrinter(format string, w *sim.World, out io.Writer) printer {
-	r := &reader{w.Protocol(), w.Texts, w.Text}
 	if format == "json" {
-		return &jsonPrinter{out: out, reader: r}
+		return &jsonPrinter{out: out, journal: journal.NewWriter(w.Protocol(), w.Text)}
 	}
-	return newTextPrinter(r, out)
+	return newTextPrinter(w, out)
 }
 
 // textPrinter prints a line an event, for people and for grep: the lines of package
 // trace.
 type textPrinter struct {
-	out    io.Writer
-	reader *reader
-	lines  trace.Printer
-	line   []byte
+	out   io.Writer
+	world *sim.World
+	lines trace.Printer
+	line  []byte
 }
 
-func newTextPrinter(r *reader, out io.Writer) *textPrinter {
-	return &textPrinter{out: out, reader: r, lines: trace.Printer{
-		Protocol: r.protocol,
+func newTextPrinter(w *sim.World, out io.Writer) *textPrinter {
+	return &textPrinter{out: out, world: w, lines: trace.Printer{
+		Protocol: w.Protocol(),
 		Dial: func(d uint8, v int64) (name, text string) {
 			return scenario.Dial(d).String(), scenario.FormatDial(scenario.Dial(d), v)
 		},
@@ -270,8 +270,8 @@ func (p *textPrinter) begin(s scenario.Script) error {
 }
 
 func (p *textPrinter) event(n int, e *trace.Event) error {
-	for i := len(p.lines.Texts); i < p.reader.texts(); i++ {
-		p.lines.Texts = append(p.lines.Texts, p.reader.text(uint32(i)))
+	for i := len(p.lines.Texts); i < p.world.Texts(); i++ {
+		p.lines.Texts = append(p.lines.Texts, p.world.Text(uint32(i)))
 	}
 	p.line = append(p.lines.Append(p.line[:0], e), '\n')
 	_, err := p.out.Write(p.line)
@@ -283,60 +283,23 @@ func (p *textPrinter) end(w *sim.World, violations int) error {
 	return err
 }
 
-// jsonPrinter prints an object a line (JSON Lines), for programs.
+// jsonPrinter prints an object a line (JSON Lines), for programs: package journal's form.
 type jsonPrinter struct {
-	out    io.Writer
-	reader *reader
-	line   []byte
+	out     io.Writer
+	journal *journal.Writer
+	line    []byte
 }
 
 func (p *jsonPrinter) begin(s scenario.Script) error {
-	b := append(p.line[:0], `{"kind":"begin","engine":`...)
-	b = appendJSON(b, s.Setup.Engine)
-	b = append(b, `,"epoch":`...)
-	b = strconv.AppendUint(b, uint64(p.reader.protocol.Epoch), 10)
-	b = append(b, `,"script":`...)
-	b = appendJSON(b, s.String())
-	return p.write(append(b, '}', '\n'))
+	return p.write(p.journal.Begin(p.line[:0], s.String()))
 }
 
-func (p *jsonPrinter) event(n int, e *trace.Event) error {
-	kind := kindOf(e)
-	b := append(p.line[:0], `{"kind":`...)
-	b = appendJSON(b, e.Kind.String())
-	b = append(b, `,"event":`...)
-	b = strconv.AppendInt(b, int64(n), 10)
-	b = append(b, `,"time":`...)
-	b = strconv.AppendInt(b, int64(e.T), 10)
-	if e.Node != consensus.None {
-		b = append(b, `,"node":`...)
-		b = appendJSON(b, e.Node.String())
-	}
-	for _, f := range kind.fields {
-		v := f.get(p.reader, e)
-		if v.text == "" && v.json == "" {
-			continue
-		}
-		b = append(append(append(b, ',', '"'), f.name...), '"', ':')
-		if v.json != "" {
-			b = append(b, v.json...)
-		} else {
-			b = appendJSON(b, v.text)
-		}
-	}
-	return p.write(append(b, '}', '\n'))
+func (p *jsonPrinter) event(_ int, e *trace.Event) error {
+	return p.write(p.journal.Event(p.line[:0], e))
 }
 
 func (p *jsonPrinter) end(w *sim.World, violations int) error {
-	b := append(p.line[:0], `{"kind":"end","time":`...)
-	b = strconv.AppendInt(b, int64(w.Now()), 10)
-	b = append(b, `,"events":`...)
-	b = strconv.AppendInt(b, int64(w.Events()), 10)
-	b = append(b, `,"violations":`...)
-	b = strconv.AppendInt(b, int64(violations), 10)
-	b = append(b, `,"digest":"`...)
-	b = append(b, w.Digest().String()...)
-	return p.write(append(b, '"', '}', '\n'))
+	return p.write(p.journal.End(p.line[:0], w.Now(), violations, w.Digest()))
 }
 
 func (p *jsonPrinter) write(line []byte) error {

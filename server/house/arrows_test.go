@@ -17,7 +17,7 @@ type arrow struct {
 
 var (
 	// contracts are the rooms that are data and words: everybody may speak them.
-	contracts = []string{"consensus", "consensus/trace", "consensus/scenario", "consensus/frame"}
+	contracts = []string{"consensus", "consensus/trace", "consensus/scenario", "consensus/frame", "consensus/journal"}
 	vugu      = []string{"github.com/vugu/vugu/...", "github.com/vugu/vjson"}
 )
 
@@ -30,6 +30,7 @@ var arrows = []arrow{
 	{room: "consensus/scenario", mayUse: []string{"consensus"}, because: "a scenario is written and read without a world to run it"},
 	{room: "consensus/wire", because: "how a number is written depends on nothing that it means"},
 	{room: "consensus/frame", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario", "consensus/wire"}, because: "frames carry traces and scenarios, whoever makes or shows them"},
+	{room: "consensus/journal", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario"}, because: "a journal is a trace as text, whoever writes or reads it"},
 	{room: "consensus/sim", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario"}, because: "engines are given to the World; one that it imported would be special"},
 	{room: "consensus/check", mayUse: []string{"consensus", "consensus/trace"}, because: "what is checked is the trace, not the engine's opinion of itself"},
 	{room: "consensus/check/linear", mayUse: []string{"consensus", "consensus/trace"}, foreign: []string{"github.com/anishathalye/porcupine"}, because: "the search for an order is another project's, and for tests and the command line only"},
