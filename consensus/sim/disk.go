@@ -58,8 +58,12 @@ func (w *World) store(n *node, b []byte, replace bool) {
 func (w *World) synced(n *node) {
 	first := n.writes[0]
 	w.store(n, n.unsynced[:first.bytes], first.replace)
-	n.unsynced = append(n.unsynced[:0], n.unsynced[first.bytes:]...)
-	n.writes = append(n.writes[:0], n.writes[1:]...)
+	if len(n.writes) == 1 {
+		n.unsynced, n.writes = n.unsynced[:0], n.writes[:0]
+	} else {
+		n.unsynced = append(n.unsynced[:0], n.unsynced[first.bytes:]...)
+		n.writes = append(n.writes[:0], n.writes[1:]...)
+	}
 	if first.holds {
 		n.waits = false
 		w.release(n, &n.effects)

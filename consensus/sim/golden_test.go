@@ -18,7 +18,8 @@ const goldenFile = "testdata/golden.txt"
 
 // goldens are runs that must be the same for ever and everywhere: `go test` natively
 // and under js/wasm compares them with one file. Where a change of behaviour is meant,
-// the Epoch of what changed goes up and the file is written anew with -update.
+// the Epoch of what changed (here or in the Protocol) goes up and the file is written
+// anew with -update.
 func goldens() map[string]func() (*sim.World, error) {
 	stormy := func(c sim.Config, seed uint64) func() (*sim.World, error) {
 		return func() (*sim.World, error) {

@@ -91,7 +91,11 @@ func (w *World) take() {
 		return
 	}
 	i := n.inbox[0]
-	n.inbox = append(n.inbox[:0], n.inbox[1:]...)
+	if len(n.inbox) == 1 {
+		n.inbox = n.inbox[:0]
+	} else {
+		n.inbox = append(n.inbox[:0], n.inbox[1:]...)
+	}
 	place := i.what & refMask
 	switch i.what &^ refMask {
 	case itemStart:
