@@ -11,7 +11,7 @@ import "errors"
 var (
 	// ErrCut says that the bytes end before what they began.
 	ErrCut = errors.New("deflate: the data ends too early")
-	// ErrCorrupt says that the bytes are no deflate stream, or go on behind its end.
+	// ErrCorrupt says that the bytes are no deflate stream.
 	ErrCorrupt = errors.New("deflate: the data is no deflate stream")
 	// ErrLong says that more comes out than is allowed.
 	ErrLong = errors.New("deflate: more than the bound comes out")

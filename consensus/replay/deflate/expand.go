@@ -1,8 +1,8 @@
 package deflate
 
-// Expand unpacks all of src, of which at most max bytes may come out. An error is
-// ErrCut, ErrCorrupt or ErrLong.
-func Expand(src []byte, max int) ([]byte, error) {
+// Expand unpacks what src begins with, of which at most max bytes may come out, and
+// returns what follows it. An error is ErrCut, ErrCorrupt or ErrLong.
+func Expand(src []byte, max int) (out, rest []byte, err error) {
 	r := reader{in: src, max: max}
 	for last := false; !last && r.err == nil; {
 		last = r.take(1) == 1
@@ -20,13 +20,10 @@ func Expand(src []byte, max int) ([]byte, error) {
 			r.fail(ErrCorrupt)
 		}
 	}
-	if len(r.in) > 0 {
-		r.fail(ErrCorrupt) // something stands behind the end
-	}
 	if r.err != nil {
-		return nil, r.err
+		return nil, nil, r.err
 	}
-	return r.out, nil
+	return r.out, r.in, nil
 }
 
 // reader takes bits from in and adds bytes to out. After the first error it reads zeros.

@@ -1,0 +1,128 @@
+package replay
+
+import (
+	"encoding/base64"
+	"strconv"
+
+	"parley/consensus/replay/deflate"
+)
+
+// A code is a recording as a link holds it: a character that says how the rest is made,
+// and then base64url without padding (RFC 4648, section 5). Of '1', the only one so far,
+// it holds
+//
+//	length    3 bytes, little-endian: how many bytes follow the check. It has four
+//	          characters to itself, so that one that is wrong does not spoil the check
+//	check     4 bytes, little-endian: the CRC-32 of packed and noise
+//	packed    the body of the binary form, deflated (RFC 1951)
+//	noise     of the binary form
+//
+// so that what is wrong with a code can be told: less is there than the length says, or
+// something else.
+const codec = '1'
+
+// headSize is the number of bytes before packed.
+const headSize = 7
+
+// Bounds of codes, in characters.
+const (
+	// LinkMax is the largest length of a link that is offered; what is longer is
+	// offered as a file.
+	LinkMax = 8_000
+	// CodeMax is the largest length of a code that is read, or kept for a short link.
+	CodeMax = 64 << 10
+)
+
+// Link returns the code of a valid recording. Where it has more than LinkMax characters
+// the error is an *Error with the problem Long, and the code comes with it as long as it
+// has at most CodeMax.
+func (r *Recording) Link() (code string, err error) {
+	body, noise := r.binary()
+	packed := append(deflate.Append(nil, body), noise...)
+	n, sum := len(packed), checksum(packed)
+	b := make([]byte, 0, headSize+n)
+	b = append(b, byte(n), byte(n>>8), byte(n>>16), byte(sum), byte(sum>>8), byte(sum>>16), byte(sum>>24))
+	b = append(b, packed...)
+	code = string(codec) + base64.RawURLEncoding.EncodeToString(b)
+	if len(code) > LinkMax {
+		err = &Error{Long, strconv.Itoa(len(code)) + " characters, of which a link may have " + strconv.Itoa(LinkMax)}
+		if len(code) > CodeMax {
+			code = ""
+		}
+	}
+	return code, err
+}
+
+// ReadLink reads the code of a recording. An error is an *Error.
+func ReadLink(code string) (Recording, error) {
+	if code == "" {
+		return Recording{}, &Error{None, ""}
+	}
+	if len(code) > CodeMax {
+		return Recording{}, &Error{Long, strconv.Itoa(len(code)) + " characters, of which at most " + strconv.Itoa(CodeMax) + " are read"}
+	}
+	if code[0] != codec {
+		return Recording{}, &Error{Codec, strconv.Quote(code[:1])}
+	}
+	packed, err := unarmour(code[1:])
+	if err != nil {
+		return Recording{}, err
+	}
+	body, noise, e := deflate.Expand(packed, bodyMax)
+	if e != nil { // it is what was sent
+		return Recording{}, &Error{Malformed, e.Error()}
+	}
+	return decodeBinary(body, noise)
+}
+
+// unarmour returns what is packed in the characters of a code.
+func unarmour(code string) ([]byte, error) {
+	for i := range len(code) {
+		if !inAlphabet(code[i]) {
+			return nil, &Error{Altered, ""}
+		}
+	}
+	// What is cut off may leave bits that belong to nothing; first it is to be found out
+	// that it is cut off.
+	b, _ := base64.RawURLEncoding.DecodeString(code[:len(code)-odd(len(code))])
+	if len(b) < headSize {
+		return nil, &Error{Cut, ""}
+	}
+	n := int(b[0]) | int(b[1])<<8 | int(b[2])<<16
+	sum := uint32(b[3]) | uint32(b[4])<<8 | uint32(b[5])<<16 | uint32(b[6])<<24
+	packed := b[headSize:]
+	whole := checksum(packed) == sum // then it is the length that is wrong, if anything
+	switch {
+	case len(packed) < n && !whole:
+		return nil, &Error{Cut, ""}
+	case len(packed) != n || !whole || base64.RawURLEncoding.EncodeToString(b) != code:
+		return nil, &Error{Altered, ""}
+	}
+	return packed, nil
+}
+
+// odd returns 1 for a length that base64 never has: a last character that begins a byte
+// and does not end it.
+func odd(n int) int {
+	if n%4 == 1 {
+		return 1
+	}
+	return 0
+}
+
+func inAlphabet(c byte) bool {
+	return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_'
+}
+
+// checksum returns the CRC-32 of IEEE 802.3, which finds every change of up to four
+// neighbouring bytes.
+func checksum(b []byte) uint32 {
+	sum := ^uint32(0)
+	for _, c := range b {
+		sum ^= uint32(c)
+		for range 8 {
+			sum = sum>>1 ^ 0xedb88320*(sum&1)
+		}
+	}
+	return ^sum
+}
