@@ -155,7 +155,7 @@ func counted(key string) bool {
 
 // ofEngine reports whether a key replaces what an algorithm says of itself.
 func ofEngine(key string) bool {
-	for _, p := range []string{"rule.", "invariant.", "role.", "message.", "timer.", "option.", "code.", "detail.", "word.", "dial."} {
+	for _, p := range []string{"rule.", "invariant.", "role.", "message.", "timer.", "option.", "code.", "detail.", "word.", "headline.", "dial."} {
 		if strings.HasPrefix(key, p) {
 			return true
 		}

@@ -94,7 +94,7 @@ func rate(f *Figures) (int64, bool) {
 func (g *figure) text(f *Figures) string {
 	v, there := g.of(f)
 	if !there {
-		return texts.Get("figure.none")
+		return texts.Get("figures.none")
 	}
 	return g.write(v)
 }
@@ -105,7 +105,7 @@ func (f Figures) Rows() []Figure {
 	for i := range figureTable {
 		g := &figureTable[i]
 		rows[i] = Figure{
-			Key: g.key, Name: texts.Get("figure." + g.key), Says: texts.Get("figure." + g.key + ".says"),
+			Key: g.key, Name: texts.Get("figures." + g.key), Says: texts.Get("figures." + g.key + ".says"),
 			Value: g.text(&f), Prefer: g.prefer,
 		}
 	}

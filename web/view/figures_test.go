@@ -410,7 +410,7 @@ func TestFiguresAreComparedAsTheySay(t *testing.T) {
 	none := view.Figures{FirstLeader: -1, FirstDecision: -1, Leaderless: -1, Median: -1, P95: -1, Worst: -1, Last: -1, LeaderAfter: -1, DecisionAfter: -1, ServedAgainIn: -1}
 	dashes := 0
 	for _, row := range none.Rows() {
-		if row.Value == texts.Get("figure.none") {
+		if row.Value == texts.Get("figures.none") {
 			dashes++
 		}
 	}

@@ -280,20 +280,21 @@ const runMax = 9999
 
 func (x *index) line(s *Store, i int, c Class) {
 	t := told{event: uint32(i), class: c}
-	if n := len(x.told); n > 0 && alike(s.Event(int(x.told[n-1].event)), s.Event(i)) && x.told[n-1].nth < runMax {
+	if n := len(x.told); n > 0 && s.alike(s.Event(int(x.told[n-1].event)), s.Event(i)) && x.told[n-1].nth < runMax {
 		t.nth = x.told[n-1].nth + 1
 	}
 	x.told = append(x.told, t)
 }
 
-// alike reports whether two lines that follow each other are shown as one.
-func alike(a, b *trace.Event) bool {
+// alike reports whether two lines that follow each other are shown as one. Where slots are
+// decided each by itself, lines about two of them are two lines.
+func (s *Store) alike(a, b *trace.Event) bool {
 	if a.Kind != b.Kind {
 		return false
 	}
 	switch a.Kind {
 	case trace.Rule:
-		return a.Rule == b.Rule && a.Sub == b.Sub && a.Node == b.Node && a.Peer == b.Peer && a.Term == b.Term
+		return a.Rule == b.Rule && a.Sub == b.Sub && a.Node == b.Node && a.Peer == b.Peer && a.Term == b.Term && (a.A == b.A || !s.Protocol.Slots)
 	case trace.Loss:
 		return a.Rule == b.Rule && a.Peer == b.Peer
 	case trace.Cut, trace.Heal:

@@ -93,11 +93,11 @@ func (s *Store) Inspect(at Cursor, p Pick, detail *frame.Detail) Inspection {
 
 // field returns the name of a field: the protocol's own where the catalogue has it.
 func (s *Store) field(name string, args ...string) string {
-	return texts.Or("field."+hyphens(s.Protocol.Name)+"."+name, texts.Get("field."+name), args...)
+	return texts.Or("field."+hyphens(s.Protocol.Name)+"."+name, s.get("field."+name), args...)
 }
 
 func (s *Store) group(name string) string {
-	return texts.Or("group."+hyphens(s.Protocol.Name)+"."+name, texts.Get("group."+name))
+	return texts.Or("group."+hyphens(s.Protocol.Name)+"."+name, s.get("group."+name))
 }
 
 // fields turns what an engine answered into groups.
@@ -182,14 +182,18 @@ func merge(folded, asked []RowGroup) []RowGroup {
 func (s *Store) foldedNode(n *trace.Node) []RowGroup {
 	disk := RowGroup{Title: s.group("persistent")}
 	disk.add(s.field("term"), s.TermText(n.Term))
-	disk.add(s.field("vote"), n.Vote.String())
+	if s.Protocol.TermNodes == 0 { // a ballot has its owner's name: nobody votes
+		disk.add(s.field("vote"), n.Vote.String())
+	}
 	disk.add(s.field("log"), s.logSummary(n))
 	if !n.Up {
 		return []RowGroup{disk}
 	}
 	memory := RowGroup{Title: s.group("volatile")}
 	memory.add(s.field("role"), s.RoleName(n.Role))
-	memory.add(s.field("leader"), n.Leader.String())
+	if !s.Protocol.Leaderless {
+		memory.add(s.field("leader"), n.Leader.String())
+	}
 	memory.add(s.field("commit"), itoa(int64(n.Commit)))
 	memory.add(s.field("applied"), itoa(int64(n.Applied)))
 	seeking := RowGroup{Title: s.group("seeking")}
@@ -199,7 +203,9 @@ func (s *Store) foldedNode(n *trace.Node) []RowGroup {
 	leading := RowGroup{Title: s.group("leading")}
 	for i, p := range n.Peers {
 		if peer := consensus.NodeID(i + 1); peer != n.ID && p != (trace.Peer{}) {
-			leading.add(s.field("next", "peer", peer.String()), itoa(int64(p.Next)))
+			if !s.Protocol.Slots { // there, each slot goes its own way
+				leading.add(s.field("next", "peer", peer.String()), itoa(int64(p.Next)))
+			}
 			leading.add(s.field("match", "peer", peer.String()), itoa(int64(p.Match)))
 		}
 	}
@@ -280,7 +286,7 @@ func (s *Store) cellText(n *trace.Node, i consensus.Index) string {
 		state = "entry.committed"
 	}
 	return texts.Get("entry.line", "command", s.entryText(c.Client, c.Seq), "termword", s.TermWord(),
-		"term", s.TermText(c.Term), "state", texts.Get(state))
+		"term", s.TermText(c.Term), "state", s.get(state))
 }
 
 func (s *Store) inspectClient(v *Inspection, st *trace.State, at Cursor, id consensus.NodeID) {
@@ -398,18 +404,27 @@ func (s *Store) inspectEntry(v *Inspection, at Cursor, id consensus.NodeID, i co
 	g.add(s.TermWord(), s.TermText(c.Term))
 	g.add(texts.Get("field.command"), s.entryText(c.Client, c.Seq))
 	var same, other consensus.NodeSet
+	each := RowGroup{Title: texts.Get("group.each")}
 	for k := range st.Nodes {
-		if o := st.Nodes[k].At(i); o.Set && o.Term == c.Term && o.Hash == c.Hash && o.Client == c.Client && o.Seq == c.Seq {
+		o := st.Nodes[k].At(i)
+		if !o.Set {
+			continue
+		}
+		equal := o.Hash == c.Hash && o.Client == c.Client && o.Seq == c.Seq
+		if equal && (o.Term == c.Term || s.Protocol.Slots) {
 			same.Add(st.Nodes[k].ID)
-		} else if o.Set {
+		} else {
 			other.Add(st.Nodes[k].ID)
+		}
+		if s.Protocol.Slots { // the same value may have been accepted in several ballots
+			each.add(st.Nodes[k].ID.String(), s.cellText(&st.Nodes[k], i))
 		}
 	}
 	g.add(texts.Get("field.same"), Members(same))
 	if other.Len() > 0 {
 		g.add(texts.Get("field.other"), Members(other))
 	}
-	v.Groups = append(v.Groups, g)
+	v.Groups = append(v.Groups, g, each)
 }
 
 func (s *Store) inspectEvent(v *Inspection, i int) {

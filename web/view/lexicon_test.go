@@ -1,6 +1,7 @@
 package view_test
 
 import (
+	"strings"
 	"testing"
 
 	"parley/consensus"
@@ -91,5 +92,49 @@ func TestHeadlinesAreInTheWordsOfTheAlgorithm(t *testing.T) {
 		if got := plain(r.store.Status(r.store.Moment(c.at)).Headline); got != c.want {
 			t.Errorf("%sat %v:\n got %q\nwant %q", c.script, c.at, got, c.want)
 		}
+	}
+}
+
+// Where slots are decided each by itself nothing is said in the words of a leader's log.
+func TestSlotsAreToldAsSlots(t *testing.T) {
+	for _, engine := range []string{"synod", "multipaxos"} {
+		r := newRun(t, "engine "+engine+"\nnodes 3\nclients 2\nseed 1\npace 20/s\nat 500ms crash n1\nat 700ms restart n1\n").until(1500 * ms)
+		for i := range r.store.Len() {
+			text := r.store.Sentence(i)
+			for _, word := range []string{"vote", "commit", " log ", "appl", "leader"} {
+				if strings.Contains(text, word) && (word != "leader" || engine == "synod") {
+					t.Fatalf("%s: %q", engine, text)
+				}
+			}
+		}
+		if first := r.store.Sentence(0); strings.Contains(first, "leads") != (engine == "multipaxos") {
+			t.Errorf("%s begins with %q", engine, first)
+		}
+		rows := map[string]string{}
+		for _, g := range r.store.Inspect(r.end(), view.Pick{Node: 2}, nil).Groups {
+			for _, row := range g.Rows {
+				rows[row.Name] = row.Value
+			}
+		}
+		for _, name := range []string{"promised", "accepted", "chosen up to", "executed up to"} {
+			if rows[name] == "" {
+				t.Errorf("%s: the inspector has no row %q: %v", engine, name, rows)
+			}
+		}
+		if rows["vote"]+rows["term"] != "" || (rows["leader"] != "") != (engine == "multipaxos") {
+			t.Errorf("%s: the inspector speaks of votes, or of leaders where there are none: %v", engine, rows)
+		}
+	}
+	// The same value in two ballots is the same value, and told as such.
+	r := newRun(t, "engine multipaxos\nnodes 3\nclients 1\nseed 1\nlatency 10ms\njitter 0\nat 10ms timeout n1\nat 60ms request c1: set x 1\nat 75ms cut n1 > n3\nat 75ms cut n2 > n1\nat 120ms timeout n2\nat 122ms cut n1 > n2\n").until(180 * ms)
+	v := r.store.Inspect(r.end(), view.Pick{Node: 2, Entry: 1}, nil)
+	text := ""
+	for _, g := range v.Groups {
+		for _, row := range g.Rows {
+			text += row.Name + " " + row.Value + "\n"
+		}
+	}
+	if !strings.Contains(text, "equal on N1, N2") || !strings.Contains(text, "N1 “set x 1” of C1, ballot 1.N1") || !strings.Contains(text, "N2 “set x 1” of C1, ballot 2.N2") {
+		t.Errorf("slot 1 was accepted in two ballots, and the inspector says\n%s", text)
 	}
 }

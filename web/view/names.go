@@ -26,6 +26,15 @@ func (s *Store) own(what, name, tail, english string) string {
 	return texts.Or(what+"."+hyphens(s.Protocol.Name)+"."+hyphens(name)+tail, english)
 }
 
+// get returns a text of the page. Where slots are decided each by itself, that is another
+// one if the catalogue has it.
+func (s *Store) get(key string, args ...string) string {
+	if s.protocol().Slots {
+		return texts.Or("slots."+key, texts.Get(key), args...)
+	}
+	return texts.Get(key, args...)
+}
+
 // RoleName returns the name of a role: "leader".
 func (s *Store) RoleName(role uint8) string {
 	if int(role) >= len(s.Protocol.Roles) {

@@ -102,40 +102,46 @@ func (s *Store) noteSentence(e *trace.Event) string {
 	with := func(more ...string) []string { return append(args, more...) }
 	switch e.Kind {
 	case trace.Role:
-		return texts.Get("event.role", with("role", s.RoleName(e.Sub))...)
+		return s.get("event.role", with("role", s.RoleName(e.Sub))...)
 	case trace.Term:
-		return texts.Get("event.term", args...)
+		if e.A > 0 {
+			return s.get("event.term-at", args...)
+		}
+		return s.get("event.term", args...)
 	case trace.Vote:
 		if e.Peer == consensus.None {
-			return texts.Get("event.vote-none", args...)
+			return s.get("event.vote-none", args...)
 		}
-		return texts.Get("event.vote", args...)
+		return s.get("event.vote", args...)
 	case trace.Tally:
-		return texts.Get("event.tally", with("nodes", Members(e.NodeSet()))...)
+		return s.get("event.tally", with("nodes", Members(e.NodeSet()))...)
 	case trace.Leader:
 		if e.Peer == consensus.None {
-			return texts.Get("event.leader-none", args...)
+			return s.get("event.leader-none", args...)
 		}
-		return texts.Get("event.leader", args...)
+		return s.get("event.leader", args...)
 	case trace.Entry:
-		return texts.Get("event.entry", with("command", s.entryText(e.Peer, e.B))...)
+		if e.Sub == 1 {
+			return s.get("event.entry-held", with("command", s.entryText(e.Peer, e.B))...)
+		}
+		return s.get("event.entry", with("command", s.entryText(e.Peer, e.B))...)
 	case trace.Truncate:
-		return texts.Get("event.truncate", args...)
+		return s.get("event.truncate", args...)
 	case trace.Commit:
-		return texts.Get("event.commit", args...)
+		return s.get("event.commit", args...)
 	case trace.Chosen:
-		return texts.Get("event.chosen", args...)
+		return s.get("event.chosen", args...)
 	case trace.Apply:
 		if e.Sub == 1 {
-			return texts.Get("event.apply-again", with("command", s.entryText(e.Peer, e.B))...)
+			return s.get("event.apply-again", with("command", s.entryText(e.Peer, e.B))...)
 		}
-		return texts.Get("event.apply", with("command", s.entryText(e.Peer, e.B))...)
+		return s.get("event.apply", with("command", s.entryText(e.Peer, e.B))...)
 	case trace.Progress:
-		return texts.Get("event.progress", with("next", FormatInt(int64(e.A)), "match", FormatInt(int64(e.B)))...)
+		return s.get("event.progress", with("next", FormatInt(int64(e.A)), "match", FormatInt(int64(e.B)))...)
 	case trace.Compact:
-		return texts.Get("event.compact", args...)
+		return s.get("event.compact", args...)
 	}
-	return texts.Get("event.unknown", args...)
+	return s.get("event.unknown", args...)
 }
 
 // entryText names what stands in an entry: the command of a client, or that it is none.
@@ -190,6 +196,9 @@ func (s *Store) actSentence(i int, e *trace.Event) string {
 	case trace.Boot:
 		switch {
 		case e.T == 0 && i == 0:
+			if s.Protocol.Leaderless {
+				return texts.Count("event.begin-leaderless", len(s.head.Nodes))
+			}
 			return texts.Count("event.begin", len(s.head.Nodes))
 		case e.Sub == 1:
 			return texts.Get("event.restart", with("size", FormatSize(int64(e.A)))...)
