@@ -87,7 +87,7 @@ func deriveFromModule() ([]byte, error) {
 func checkPin(file, want string, text []byte) error {
 	sum := sha256.Sum256(text)
 	if got := hex.EncodeToString(sum[:]); got != want {
-		return fmt.Errorf("Vugu's %s has changed: its SHA-256 is %s, pinned is %s.\n"+
+		return fmt.Errorf("%s of Vugu has changed: its SHA-256 is %s, pinned is %s.\n"+
 			"Read what changed in it, adapt web/vuguhelper/patches.go, then renew the sum in web/vuguhelper/main.go", file, got, want)
 	}
 	return nil

@@ -101,7 +101,7 @@ func TestHistories(t *testing.T) {
 			c2                                                                         [get x > 1]`, linear.Broken, "get x"},
 		{"two swaps of the same value", `
 			c1 [set x 0 > ok] [cas x 0 1 > ok]
-			c2                [cas x 0 2 > ok]`, linear.Broken, "cas x 0 2"},
+			c2                                 [cas x 0 2 > ok]`, linear.Broken, "cas x 0 2"},
 		{"keys have nothing to do with one another", `
 			c1 [set x 1 > ok] [get y > no such key]
 			c2                                      [set y 1 > ok] [get x > 1]`, linear.Linearizable, ""},
