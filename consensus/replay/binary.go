@@ -10,14 +10,19 @@ import (
 	"parley/consensus/wire"
 )
 
-// The binary form of a recording is two runs of bytes: a body, which packs well, and
-// noise, which does not and would spoil the code of the rest. Numbers of the body are
-// those of package wire, moments a number (see moment). What stands together is alike:
-// first all kinds of the actions, then all their times, and so on.
+// The binary form of a recording is three runs of bytes: a head, which says what is needed
+// to run it and can be read before anything else is loaded; a body, which packs well; and
+// noise, which does not and would spoil the code of the rest. Numbers of head and body are
+// those of package wire, moments a number (see moment). In the body stands together what
+// is alike: first all kinds of the actions, then all their times, and so on.
 //
-//	format         number: 1
+// The head:
+//
 //	engine         text
 //	epochs         two numbers, of the engine and of the World
+//
+// The body:
+//
 //	fields         number: a bit for each field of the setup and the script that differs
 //	               from the frozen defaults of the World's epoch, see the fields below
 //	               and, from fieldDials on, a bit for each dial
@@ -38,7 +43,6 @@ import (
 // its digest; the 64 bits of the last digest.
 //
 // A recording has one binary form only.
-const format = 1
 
 // bodyMax is the largest size of a body, in bytes.
 const bodyMax = 2 << 20
@@ -70,37 +74,44 @@ const (
 )
 
 // binary returns the binary form of a valid recording.
-func (r *Recording) binary() (body, noise []byte) {
+func (r *Recording) binary() (head, body, noise []byte) {
 	short := r.Trim(knownIn(len(r.Checks)))
-	c := coder{}
+	var h wire.Coder
+	short.head(&h)
+	var c coder
 	short.code(&c)
 	if c.Wrong != "" {
 		panic("replay: " + c.Wrong)
 	}
-	return c.Out, c.noise.bytes
+	return h.Out, c.Out, c.noise.bytes
 }
 
-// decodeBinary reads the binary form of a recording. An error is an *Error.
-func decodeBinary(body, noise []byte) (Recording, error) {
-	if len(body) > 0 && body[0] > format && body[0] < 0x80 {
-		return Recording{}, &Error{Newer, "another form of recordings"}
+// decodeHead reads the head that b begins with, and returns what follows it.
+func decodeHead(b []byte) (r Recording, rest []byte, err error) {
+	h := wire.Coder{In: b, Reading: true}
+	if r.head(&h); h.Wrong != "" {
+		return r, nil, &Error{Malformed, h.Wrong}
 	}
+	_, err = r.Epochs.defaults()
+	return r, h.In, err
+}
+
+// decode reads body and noise of a recording of which the head was read. An error is an
+// *Error.
+func (r *Recording) decode(body, noise []byte) error {
 	c := coder{Coder: wire.Coder{In: body, Reading: true}, noise: bits{bytes: noise}}
-	var r Recording
-	if err := r.code(&c); err != nil {
-		return Recording{}, err
-	}
+	r.code(&c)
 	c.End()
 	if c.Wrong != "" {
-		return Recording{}, &Error{Malformed, c.Wrong}
+		return &Error{Malformed, c.Wrong}
 	}
 	if err := r.Validate(); err != nil {
-		return Recording{}, &Error{Malformed, err.Error()}
+		return &Error{Malformed, err.Error()}
 	}
-	if b, n := r.binary(); string(b) != string(body) || string(n) != string(noise) {
-		return Recording{}, &Error{Malformed, "it is not in its one form"}
+	if _, b, n := r.binary(); string(b) != string(body) || string(n) != string(noise) {
+		return &Error{Malformed, "it is not in its one form"}
 	}
-	return r, nil
+	return nil
 }
 
 // coder writes or reads a binary form.
@@ -147,23 +158,20 @@ func (b *bits) take(n uint) (v uint64, ok bool) {
 	return v, true
 }
 
-// code codes everything. Its error is about the epochs, all others are in c.
-func (r *Recording) code(c *coder) error {
-	f := uint32(format)
-	c.Number(&f)
-	if f != format {
-		c.Fail("it has a form that is not known")
-	}
-	s := &r.Script
-	c.Text(&s.Setup.Engine, scenario.NameMax)
+// head codes what is needed to run the recording.
+func (r *Recording) head(c *wire.Coder) {
+	c.Text(&r.Script.Setup.Engine, scenario.NameMax)
 	c.Number(&r.Epochs.Engine)
 	c.Number(&r.Epochs.World)
-	if c.Wrong != "" {
-		return nil
-	}
+}
+
+// code codes body and noise.
+func (r *Recording) code(c *coder) {
+	s := &r.Script
 	base, err := r.Epochs.defaults()
 	if err != nil {
-		return err
+		c.Fail(err.Error())
+		return
 	}
 	r.fields(&c.Coder, base)
 	moment(&c.Coder, &r.End)
@@ -180,7 +188,7 @@ func (r *Recording) code(c *coder) error {
 	c.Byte(&known)
 	if known < 1 || known > 16 {
 		c.Fail("a digest has a number of digits that cannot be")
-		return nil
+		return
 	}
 	if c.Reading {
 		r.Checks, r.Known = make([]trace.Digest, len(s.Actions)), int(known)
@@ -192,7 +200,6 @@ func (r *Recording) code(c *coder) error {
 		r.Checks[i] = trace.Digest(first << (64 - known))
 	}
 	c.low((*uint64)(&r.Digest), 64)
-	return nil
 }
 
 // fields codes what differs from the defaults.

@@ -13,16 +13,17 @@ import (
 //
 //	length    3 bytes, little-endian: how many bytes follow the check. It has four
 //	          characters to itself, so that one that is wrong does not spoil the check
-//	check     4 bytes, little-endian: the CRC-32 of packed and noise
-//	packed    the body of the binary form, deflated (RFC 1951)
+//	check     4 bytes, little-endian: the CRC-32 of all that follows
+//	head      of the binary form
+//	body      of the binary form, deflated (RFC 1951)
 //	noise     of the binary form
 //
 // so that what is wrong with a code can be told: less is there than the length says, or
 // something else.
 const codec = '1'
 
-// headSize is the number of bytes before packed.
-const headSize = 7
+// armourSize is the number of bytes before the head.
+const armourSize = 7
 
 // Bounds of codes, in characters.
 const (
@@ -37,13 +38,9 @@ const (
 // the error is an *Error with the problem Long, and the code comes with it as long as it
 // has at most CodeMax.
 func (r *Recording) Link() (code string, err error) {
-	body, noise := r.binary()
-	packed := append(deflate.Append(nil, body), noise...)
-	n, sum := len(packed), checksum(packed)
-	b := make([]byte, 0, headSize+n)
-	b = append(b, byte(n), byte(n>>8), byte(n>>16), byte(sum), byte(sum>>8), byte(sum>>16), byte(sum>>24))
-	b = append(b, packed...)
-	code = string(codec) + base64.RawURLEncoding.EncodeToString(b)
+	head, body, noise := r.binary()
+	packed := append(deflate.Append(head, body), noise...)
+	code = armour(packed)
 	if len(code) > LinkMax {
 		err = &Error{Long, strconv.Itoa(len(code)) + " characters, of which a link may have " + strconv.Itoa(LinkMax)}
 		if len(code) > CodeMax {
@@ -55,24 +52,54 @@ func (r *Recording) Link() (code string, err error) {
 
 // ReadLink reads the code of a recording. An error is an *Error.
 func ReadLink(code string) (Recording, error) {
-	if code == "" {
-		return Recording{}, &Error{None, ""}
-	}
-	if len(code) > CodeMax {
-		return Recording{}, &Error{Long, strconv.Itoa(len(code)) + " characters, of which at most " + strconv.Itoa(CodeMax) + " are read"}
-	}
-	if code[0] != codec {
-		return Recording{}, &Error{Codec, strconv.Quote(code[:1])}
-	}
-	packed, err := unarmour(code[1:])
+	packed, err := open(code)
 	if err != nil {
 		return Recording{}, err
 	}
-	body, noise, e := deflate.Expand(packed, bodyMax)
-	if e != nil { // it is what was sent
-		return Recording{}, &Error{Malformed, e.Error()}
+	r, packed, err := decodeHead(packed)
+	if err != nil {
+		return Recording{}, err
 	}
-	return decodeBinary(body, noise)
+	body, noise, err := deflate.Expand(packed, bodyMax)
+	if err != nil { // it is what was sent
+		return Recording{}, &Error{Malformed, err.Error()}
+	}
+	if err := r.decode(body, noise); err != nil {
+		return Recording{}, err
+	}
+	return r, nil
+}
+
+// ReadHead reads what the code of a recording needs to be run: the name of the engine and
+// the epochs. An error is an *Error; that it is Newer comes with the head.
+func ReadHead(code string) (engine string, epochs Epochs, err error) {
+	packed, err := open(code)
+	if err != nil {
+		return "", Epochs{}, err
+	}
+	r, _, err := decodeHead(packed)
+	return r.Script.Setup.Engine, r.Epochs, err
+}
+
+// open returns what is in a code, once it is known to be what was sent.
+func open(code string) ([]byte, error) {
+	switch {
+	case code == "":
+		return nil, &Error{None, ""}
+	case len(code) > CodeMax:
+		return nil, &Error{Long, strconv.Itoa(len(code)) + " characters, of which at most " + strconv.Itoa(CodeMax) + " are read"}
+	case code[0] != codec:
+		return nil, &Error{Codec, strconv.Quote(code[:1])}
+	}
+	return unarmour(code[1:])
+}
+
+// armour writes bytes as a code.
+func armour(packed []byte) string {
+	n, sum := len(packed), checksum(packed)
+	b := make([]byte, 0, armourSize+n)
+	b = append(b, byte(n), byte(n>>8), byte(n>>16), byte(sum), byte(sum>>8), byte(sum>>16), byte(sum>>24))
+	return string(codec) + base64.RawURLEncoding.EncodeToString(append(b, packed...))
 }
 
 // unarmour returns what is packed in the characters of a code.
@@ -85,12 +112,12 @@ func unarmour(code string) ([]byte, error) {
 	// What is cut off may leave bits that belong to nothing; first it is to be found out
 	// that it is cut off.
 	b, _ := base64.RawURLEncoding.DecodeString(code[:len(code)-odd(len(code))])
-	if len(b) < headSize {
+	if len(b) < armourSize {
 		return nil, &Error{Cut, ""}
 	}
 	n := int(b[0]) | int(b[1])<<8 | int(b[2])<<16
 	sum := uint32(b[3]) | uint32(b[4])<<8 | uint32(b[5])<<16 | uint32(b[6])<<24
-	packed := b[headSize:]
+	packed := b[armourSize:]
 	whole := checksum(packed) == sum // then it is the length that is wrong, if anything
 	switch {
 	case len(packed) < n && !whole:

@@ -97,6 +97,32 @@ func TestSentencesDiffer(t *testing.T) {
 	}
 }
 
+// What a page has to load is known from the head, of a later version's recording too.
+func TestHeads(t *testing.T) {
+	r := short()
+	r.Epochs.Engine = 7
+	code, err := r.Link()
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, epochs, err := replay.ReadHead(code)
+	if err != nil || engine != "raft" || epochs != r.Epochs {
+		t.Errorf("%s %v, %v", engine, epochs, err)
+	}
+	newer := replay.Newest(code)
+	engine, epochs, err = replay.ReadHead(newer)
+	var e *replay.Error
+	if !errors.As(err, &e) || e.Problem != replay.Newer || engine != "raft" || epochs.World != replay.WorldEpochs+1 {
+		t.Errorf("%s %v, %v", engine, epochs, err)
+	}
+	if p := problem(t, newer); p != replay.Newer {
+		t.Errorf("a recording of a later World: problem %d", p)
+	}
+	if _, _, err = replay.ReadHead(code[:20]); !errors.As(err, &e) || e.Problem != replay.Cut {
+		t.Errorf("a cut one: %v", err)
+	}
+}
+
 func TestAddresses(t *testing.T) {
 	for _, c := range []struct {
 		link string
@@ -182,11 +208,11 @@ func FuzzReadLink(f *testing.F) {
 // FuzzBinary goes past the checksum.
 func FuzzBinary(f *testing.F) {
 	for _, r := range []replay.Recording{short(), visit(1, 5, 1), visit(2, 130, 1000)} {
-		body, noise := replay.Binary(&r)
-		f.Add(body, noise)
+		head, body, noise := replay.Binary(&r)
+		f.Add(head, body, noise)
 	}
-	f.Fuzz(func(t *testing.T, body, noise []byte) {
-		r, err := replay.DecodeBinary(body, noise)
+	f.Fuzz(func(t *testing.T, head, body, noise []byte) {
+		r, err := replay.DecodeBinary(head, body, noise)
 		if err != nil {
 			var e *replay.Error
 			if !errors.As(err, &e) || e.Problem == 0 {
@@ -195,7 +221,7 @@ func FuzzBinary(f *testing.F) {
 			return
 		}
 		checkRead(t, r)
-		if b, n := replay.Binary(&r); string(b) != string(body) || string(n) != string(noise) {
+		if h, b, n := replay.Binary(&r); string(h) != string(head) || string(b) != string(body) || string(n) != string(noise) {
 			t.Fatal("it has two forms")
 		}
 	})

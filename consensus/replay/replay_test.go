@@ -109,7 +109,7 @@ end 3.2s digest 0123456789abcdef
 `
 
 // shortLink is the link of the same, for ever.
-const shortLink = `1kAAALXUkw2NkKUpMK2Fk_CrM7ahQnJFfVKJQVJrHzG7IyJmRmlhUkpSaWMLOxcgHUqVXll-Sqpufl5zKyMQMRMxcJ5hYhTRS_Bok2BgYmBkZWRmZGxgZ-pnZ2dg4mXgYgIC9OLVEoULBmEmNy89YIbNYIT0_L3UTI3tIRqpCal4KEwBOQrIAAAAiQmSGqOq9eTXxrGgkAA`
+const shortLink = `1kQAAE7xLFwRyYWZ0AQH7KsztqFCckV9UolBUmsfMbsjImZGaWFSSlJpYws7FyFeUmFaiV5Zfkqqbn5ecysjEDETMXCeYWIU0UvwaJNgYGJgZGVkZmRsYGfqZ2dnYOJl4GICAvTi1RKFCwZhJjcvPWCGzWCE9Py91EyN7SEaqQmpeChMATkKyAAAAIkJkhqjqvXk18axoJAA`
 
 func TestTheFormsStay(t *testing.T) {
 	r := short()

@@ -90,7 +90,7 @@ func TestLinksAreShort(t *testing.T) {
 		{300, 1900, 100 * consensus.Microsecond}, // the page rounds moments where nothing happens between
 		{100, 900, 10 * consensus.Microsecond},
 		{300, 2000, 10 * consensus.Microsecond},
-		{100, 1100, 1}, // as moments fall that nobody rounds
+		{100, 1120, 1}, // as moments fall that nobody rounds
 		{300, 2700, 1},
 	} {
 		longest := 0
