@@ -124,11 +124,7 @@ func (w *World) prepareNode(a *scenario.Action) (func(uint32), error) {
 		return nil, errors.New(what + " has expired already; it waits for the disk")
 	}
 	// The step itself waits its turn: an action never needs an engine.
-	return func(cause uint32) {
-		n.timers[a.Timer].pending = true
-		n.inbox = append(n.inbox, item{itemTimer | uint32(a.Timer), cause})
-		w.wake(n)
-	}, nil
+	return func(cause uint32) { w.postpone(n, a.Timer, cause) }, nil
 }
 
 // crash stops a node: all that is not durable is lost, what waits in its inbox too.
@@ -406,9 +402,7 @@ func (w *World) prepareTurn(a *scenario.Action) (func(uint32), error) {
 		if everywhere {
 			w.turnAll(a.Dial, a.Value)
 		} else {
-			s := w.ownSheet(w.link(a.Node, a.Peer))
-			s.dials[a.Dial] = a.Value
-			s.own |= 1 << a.Dial
+			w.ownSheet(w.link(a.Node, a.Peer)).dials[a.Dial] = a.Value
 		}
 		e := trace.Event{Kind: trace.Dial, ID: cause, Node: a.Node, Peer: a.Peer, Sub: uint8(a.Dial)}
 		e.A, e.B = trace.Halves(a.Value)
@@ -424,7 +418,6 @@ func (w *World) prepareTurn(a *scenario.Action) (func(uint32), error) {
 func (w *World) turnAll(d scenario.Dial, v int64) {
 	for i := range w.sheets {
 		s := &w.sheets[i]
-		s.own &^= 1 << d
 		s.dials[d] = v
 		if s.client && (d == scenario.LossRate || d == scenario.Copies) {
 			s.dials[d] = 0

@@ -239,6 +239,9 @@ func TestARunIsBounded(t *testing.T) {
 	for !w.Full() {
 		w.RunUntil(scenario.RunMax, 100_000)
 	}
+	if n := w.Kept(); n > 1000 {
+		t.Errorf("a World that keeps no events has memory for %d", n)
+	}
 	if w.Events() < sim.EventsMax || w.Events() > sim.EventsMax+1000 {
 		t.Errorf("full after %d events", w.Events())
 	}

@@ -155,6 +155,28 @@ func TestAClientGivesUp(t *testing.T) {
 	}
 }
 
+// A client that gave up no longer thinks that it knows who leads.
+func TestAClientForgetsTheLeaderThatDidNotAnswer(t *testing.T) {
+	s := quietSetup(9, 1)
+	s.Dials[scenario.Patience] = int64(15 * ms)
+	h := handPlayed(t, s)
+	h.play = func(k *sim.Work, out *consensus.Effects) {
+		if k.Input.Kind == consensus.InputRequest && k.At < 11*ms {
+			answer(out, k.Input.Request, consensus.StatusDone, 0, "ok")
+		}
+	}
+	h.act(request("x", 5))
+	asked := map[consensus.NodeID]bool{}
+	for i := range consensus.Time(6) {
+		h.until((i + 1) * consensus.Second)
+		h.act(request("y", 0))
+		asked[h.events[len(h.events)-1].Peer] = true
+	}
+	if len(asked) < 3 {
+		t.Errorf("it always turns to the same: %v", asked)
+	}
+}
+
 // A repeated answer is taken once; an operation under way is part of the history.
 func TestAnswersAreTakenOnce(t *testing.T) {
 	s := quietSetup(1, 1)

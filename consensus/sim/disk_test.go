@@ -8,7 +8,6 @@ import (
 	"parley/consensus/scenario"
 	"parley/consensus/sim"
 	"parley/consensus/trace"
-	"pgregory.net/rapid"
 )
 
 // While a write is on its way to the disk the node takes no input, and nothing of the
@@ -160,6 +159,28 @@ func TestLooseWrites(t *testing.T) {
 	}
 }
 
+// A disk that was made faster still takes writes in their order.
+func TestWritesKeepTheirOrder(t *testing.T) {
+	s := quietSetup(1, 0)
+	s.Dials[scenario.DiskTime] = int64(10 * ms)
+	h := handPlayed(t, s)
+	n := 0
+	h.play = func(k *sim.Work, out *consensus.Effects) {
+		out.Write, out.Loose = append(out.Write, "abc"[n]), true
+		if n++; n < 3 {
+			out.Set(0, 2*ms)
+		}
+	}
+	h.until(ms)
+	h.act(scenario.Action{Kind: scenario.Turn, Dial: scenario.DiskTime, Value: int64(ms)})
+	h.until(3 * ms)
+	h.act(scenario.Action{Kind: scenario.Turn, Dial: scenario.DiskTime, Value: 0})
+	want(t, only(h.until(consensus.Second), trace.Write, trace.Sync), "write N1 4ms", "sync N1 10ms", "sync N1 10ms", "sync N1 10ms")
+	if got := h.w.Disk(1); string(got) != "abc" {
+		t.Errorf("the disk holds %q", got)
+	}
+}
+
 // Too many loose writes under way make the node wait after all.
 func TestLooseWritesAreBounded(t *testing.T) {
 	s := quietSetup(1, 0)
@@ -213,36 +234,4 @@ func TestATimerThatExpiresWhileTheNodeWaits(t *testing.T) {
 		h.until(10 * ms)
 		want(t, only(h.until(consensus.Second), trace.TimerSet, trace.TimerCancel, trace.TimerFire), c.then...)
 	}
-}
-
-// A storage holds what was appended, and so does each clone of it, whatever is
-// appended to the others later. Told through the disk of a World.
-func TestDisksOfClonesAreIndependent(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s := quietSetup(2, 0)
-		s.Dials[scenario.DiskTime] = 0
-		w, err := sim.New(sim.Config{Setup: s, Algorithm: echoes})
-		if err != nil {
-			t.Fatal(err)
-		}
-		worlds := []*sim.World{w}
-		disks := [][]byte{nil}
-		for range rapid.IntRange(1, 40).Draw(t, "steps") {
-			i := rapid.IntRange(0, len(worlds)-1).Draw(t, "world")
-			if rapid.Bool().Draw(t, "clone") && len(worlds) < 5 {
-				worlds = append(worlds, worlds[i].Clone())
-				disks = append(disks, disks[i])
-			}
-			worlds[i].RunUntil(worlds[i].Now()+consensus.Duration(rapid.Int64Range(0, int64(2*consensus.Second)).Draw(t, "run")), 0)
-			if !bytes.HasPrefix(worlds[i].Disk(1), disks[i]) {
-				t.Fatal("a disk forgot")
-			}
-			disks[i] = append([]byte(nil), worlds[i].Disk(1)...)
-			for k := range worlds {
-				if !bytes.Equal(worlds[k].Disk(1), disks[k]) {
-					t.Fatalf("the disk of world %d changed when world %d went on", k, i)
-				}
-			}
-		}
-	})
 }

@@ -181,12 +181,9 @@ func (h *History) adopt(past *World) {
 	past.tape.rejoin(&h.head.tape) // what nobody has drained yet stays
 	h.head, h.cursor = past, nil
 	h.starts.cut(past.Events())
-	for len(h.marks) > 1 {
-		if m := h.marks[len(h.marks)-1]; m.Events() <= past.Events() && m.now <= past.now && m.done <= past.done {
-			break
-		}
-		h.marks[len(h.marks)-1] = nil
-		h.marks = h.marks[:len(h.marks)-1]
+	for k := len(h.marks) - 1; h.marks[k].Events() > past.Events(); k-- {
+		h.marks[k] = nil
+		h.marks = h.marks[:k]
 	}
 }
 

@@ -152,6 +152,15 @@ func TestALongRunCanBeSoughtEverywhere(t *testing.T) {
 		h.RunUntil(scenario.RunMax, 10_000)
 		c.drain(t, h)
 	}
+	marks := h.Marks()
+	if len(marks) > 257 || len(marks) < 120 {
+		t.Errorf("%d checkpoints", len(marks))
+	}
+	for i := 1; i < len(marks); i++ {
+		if d := marks[i] - marks[i-1]; d > 4200 || d < 1024 {
+			t.Errorf("a checkpoint %d events after the one before, at %d", d, marks[i])
+		}
+	}
 	r := consensus.Rand(1)
 	for range 60 {
 		n := int(r.Below(int64(len(c.events))))

@@ -21,8 +21,7 @@ type link struct {
 // sheet of its own.
 type sheet struct {
 	dials  scenario.Dials
-	own    uint16 // bit d: dial d was set for this link alone
-	client bool   // a client's link
+	client bool // a client's link
 }
 
 const (
@@ -259,7 +258,7 @@ func (w *World) arrived(slot uint32) {
 		switch {
 		case !n.up:
 			w.lose(slot, trace.CauseDown)
-		case !n.waits && len(n.inbox) == 0:
+		case !n.waits: // a free node's inbox is empty, see take
 			w.hand(n, slot)
 		case len(n.inbox) >= InboxMax:
 			w.lose(slot, trace.CauseFull)

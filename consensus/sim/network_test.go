@@ -368,6 +368,47 @@ func TestSharesOfTheDials(t *testing.T) {
 	}
 }
 
+// A copy has a fate and a way of its own.
+func TestCopiesHaveTheirOwnFate(t *testing.T) {
+	s := openLoop(int64(scenario.Jitter), int64(8*ms), int64(scenario.LossRate), scenario.Million/2, int64(scenario.Copies), scenario.Million)
+	w := open(t, s)
+	w.RunUntil(consensus.Second, 0)
+	_, events := w.Drain()
+	copyOf := map[uint32]uint32{}
+	lost := map[uint32]bool{}
+	due := map[uint32]int64{}
+	for _, e := range events {
+		switch e.Kind {
+		case trace.Send:
+			due[e.ID] = trace.Wide(e.A, e.B)
+		case trace.Duplicate:
+			copyOf[e.ID] = e.A
+			due[e.ID] = trace.Wide(e.B, e.C)
+		case trace.Loss:
+			lost[e.ID] = true
+		}
+	}
+	fates := map[[2]bool]int{}
+	together := 0
+	for c, o := range copyOf {
+		if int64(w.Now())-due[o] < int64(30*ms) {
+			continue
+		}
+		fates[[2]bool{lost[o], lost[c]}]++
+		if due[o] == due[c] {
+			together++
+		}
+	}
+	for f, n := range fates {
+		if n < 700 || n > 1100 {
+			t.Errorf("message and copy lost %v: %d times of %v", f, n, fates)
+		}
+	}
+	if len(fates) != 4 || together > len(copyOf)/10 {
+		t.Errorf("the fates are %v; %d of %d copies arrive with the message", fates, together, len(copyOf))
+	}
+}
+
 // Messages keep their order on a link, whatever the jitter, and the audit sees it.
 func TestLinksKeepOrder(t *testing.T) {
 	s := openLoop(int64(scenario.Jitter), int64(40*ms))

@@ -82,7 +82,9 @@ func (w *World) wake(n *node) {
 	}
 }
 
-// take gives the first node that is ready the first thing in its inbox.
+// take gives the first node that is ready the first thing in its inbox. This goes
+// before all else that is to happen, so the inbox of a node that is free is empty
+// whenever something comes out of the queue.
 func (w *World) take() {
 	n := w.node(w.ready[0])
 	w.ready = append(w.ready[:0], w.ready[1:]...)
@@ -127,21 +129,22 @@ func (w *World) all() (s consensus.NodeSet) {
 	return s
 }
 
-// expired lets a timer expire whose key came out of the queue.
+// expired lets a timer expire whose key came out of the queue: now, or as soon as the
+// node is free.
 func (w *World) expired(n *node, id consensus.TimerID) {
 	n.timers[id].queued = never
-	w.expire(n, id, 0)
-}
-
-// expire makes a running timer expire now, or as soon as the node is free.
-func (w *World) expire(n *node, id consensus.TimerID, cause uint32) {
-	if n.waits || len(n.inbox) > 0 {
-		n.timers[id].pending = true
-		n.inbox = append(n.inbox, item{itemTimer | uint32(id), cause})
-		w.wake(n)
+	if n.waits {
+		w.postpone(n, id, 0)
 		return
 	}
-	w.fire(n, id, cause)
+	w.fire(n, id, 0)
+}
+
+// postpone puts the expiry of a timer into the inbox.
+func (w *World) postpone(n *node, id consensus.TimerID, cause uint32) {
+	n.timers[id].pending = true
+	n.inbox = append(n.inbox, item{itemTimer | uint32(id), cause})
+	w.wake(n)
 }
 
 func (w *World) fire(n *node, id consensus.TimerID, cause uint32) {

@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"slices"
 	"testing"
 
 	"parley/consensus"
@@ -187,6 +188,62 @@ func TestAnyRunIsSoundAndRepeatsItself(t *testing.T) {
 			}
 			if past.Digest() != w.Digest() || past.Events() != w.Events() {
 				t.Fatalf("the clone has %d events and digest %v, the World %d and %v", past.Events(), past.Digest(), w.Events(), w.Digest())
+			}
+		}
+	})
+}
+
+// Clones that go different ways have nothing to do with one another: each is what its
+// own actions make of the setup, to the last byte.
+func TestClonesAreIndependent(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawSetup(t)
+		config := sim.Config{Setup: s, Algorithm: echoes}
+		w, err := sim.New(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worlds := []*sim.World{w}
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			w := worlds[rapid.IntRange(0, len(worlds)-1).Draw(t, "world")]
+			if len(worlds) < 4 && rapid.IntRange(0, 2).Draw(t, "clone") == 0 {
+				worlds = append(worlds, w.Clone())
+			}
+			w.RunUntil(w.Now()+consensus.Duration(rapid.Int64Range(0, int64(60*ms)).Draw(t, "run")), 1000)
+			w.Act(drawAction(t, w)) // or not
+		}
+		for i, w := range worlds {
+			alone, err := sim.New(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := alone.Schedule(w.Actions()); err != nil {
+				t.Fatal(err)
+			}
+			for alone.Events() < w.Events() && alone.Step() {
+			}
+			alone.RunUntil(w.Now(), 0)
+			w.RunUntil(w.Now(), 0)
+			if alone.Digest() != w.Digest() || alone.Events() != w.Events() || alone.Texts() != w.Texts() {
+				t.Fatalf("world %d: %d events and %v, alone %d and %v", i, w.Events(), w.Digest(), alone.Events(), alone.Digest())
+			}
+			sameNodes(t, w, alone)
+			for k := range w.Texts() {
+				if a, b := w.Text(uint32(k)), alone.Text(uint32(k)); a != b {
+					t.Fatalf("world %d: text %d is %q, alone %q", i, k, a, b)
+				}
+			}
+			var ops, own []sim.Op
+			w.Ops(func(o sim.Op) { ops = append(ops, o) })
+			alone.Ops(func(o sim.Op) { own = append(own, o) })
+			if !slices.Equal(ops, own) {
+				t.Fatalf("world %d: operations %+v, alone %+v", i, ops, own)
+			}
+			to := w.Now() + 20*ms
+			w.RunUntil(to, 0)
+			alone.RunUntil(to, 0)
+			if alone.Digest() != w.Digest() {
+				t.Fatalf("world %d goes on differently from the one alone", i)
 			}
 		}
 	})
