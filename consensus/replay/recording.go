@@ -26,6 +26,9 @@ import (
 	"parley/consensus/trace"
 )
 
+// KnownMax is how many hexadecimal digits a digest has.
+const KnownMax = 16
+
 // Recording is a run: what it follows from, and what came out.
 type Recording struct {
 	Epochs Epochs
@@ -74,7 +77,7 @@ func (r *Recording) Validate() error {
 	if len(r.Checks) != len(r.Script.Actions) {
 		return errors.New("there are " + strconv.Itoa(len(r.Script.Actions)) + " actions and " + strconv.Itoa(len(r.Checks)) + " digests at them")
 	}
-	if r.Known < 1 || r.Known > 16 {
+	if r.Known < 1 || r.Known > KnownMax {
 		return errors.New("1 to 16 digits of the digests at the actions are known, not " + strconv.Itoa(r.Known))
 	}
 	for _, d := range r.Checks {
