@@ -79,8 +79,8 @@ func build(out, work string, quick bool) ([]built, error) {
 	return files, nil
 }
 
-// program adds the two WebAssembly files, the toolchain's wasm_exec.js and Vugu's
-// render helper to the assets.
+// program adds the WebAssembly files, the toolchain's wasm_exec.js, Vugu's render helper
+// and what all algorithms say of themselves to the assets.
 func (s *source) program(dir string) error {
 	if err := compile(dir, "-s -w"); err != nil {
 		return err
@@ -93,9 +93,12 @@ func (s *source) program(dir string) error {
 	for _, p := range programs {
 		made[p.name+".wasm"] = filepath.Join(dir, p.name+".wasm")
 	}
-	for name := range made { // any order: each is an entry of its own
-		if s.Assets[name] != nil || s.Assets["vugu.js"] != nil {
-			return fmt.Errorf("the asset name %q, or vugu.js, is taken by a file under web; it is for what the build makes", name)
+	told := map[string]string{"vugu.js": "./web/vuguhelper", "algorithms.bin": "./server/algorithms"}
+	for _, names := range []map[string]string{made, told} {
+		for name := range names { // any order: the build stops at each
+			if s.Assets[name] != nil {
+				return fmt.Errorf("the asset name %q is taken by a file under web; it is for what the build makes", name)
+			}
 		}
 	}
 	for name, file := range made { // any order: each is an entry of its own
@@ -103,10 +106,12 @@ func (s *source) program(dir string) error {
 			return err
 		}
 	}
-	helper := exec.Command("go", "run", "./web/vuguhelper")
-	helper.Stderr = os.Stderr
-	if s.Assets["vugu.js"], err = helper.Output(); err != nil {
-		return fmt.Errorf("derive Vugu's render helper: %w", err)
+	for name, tool := range told { // any order: each is an entry of its own
+		run := exec.Command("go", "run", tool)
+		run.Stderr = os.Stderr
+		if s.Assets[name], err = run.Output(); err != nil {
+			return fmt.Errorf("make %s with %s: %w", name, tool, err)
+		}
 	}
 	return nil
 }

@@ -1,9 +1,27 @@
 package view
 
 import (
+	"errors"
+
 	"parley/consensus"
+	"parley/consensus/frame"
 	"parley/web/texts"
 )
+
+// ReadAlgorithms returns what all algorithms of the site say of themselves, the one that
+// the page opens with first, from the file algorithms.bin that the build makes of them.
+// An engine knows its own algorithm only.
+func ReadAlgorithms(file []byte) ([]consensus.Protocol, error) {
+	_, f, err := frame.Decode(file)
+	if err != nil {
+		return nil, err
+	}
+	ready, ok := f.(frame.Ready)
+	if !ok || len(ready.Protocols) == 0 {
+		return nil, errors.New("the list of algorithms lists none")
+	}
+	return ready.Protocols, nil
+}
 
 // LexiconRow is a line of the legend: what several algorithms call the same thing.
 type LexiconRow struct {

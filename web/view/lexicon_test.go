@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"parley/consensus"
+	"parley/consensus/frame"
 	"parley/consensus/paxos"
 	"parley/consensus/raft"
 	"parley/web/view"
@@ -136,5 +137,20 @@ func TestSlotsAreToldAsSlots(t *testing.T) {
 	}
 	if !strings.Contains(text, "equal on N1, N2") || !strings.Contains(text, "N1 “set x 1” of C1, ballot 1.N1") || !strings.Contains(text, "N2 “set x 1” of C1, ballot 2.N2") {
 		t.Errorf("slot 1 was accepted in two ballots, and the inspector says\n%s", text)
+	}
+}
+
+// The page reads the file of algorithms that the build makes; anything else is refused.
+func TestTheFileOfAlgorithmsIsRead(t *testing.T) {
+	all := []consensus.Protocol{*raft.Algorithm().Protocol, *paxos.MultiPaxos().Protocol}
+	file := frame.Append(nil, 0, frame.Ready{Build: "x", Protocols: all})
+	got, err := view.ReadAlgorithms(file)
+	if err != nil || len(got) != 2 || got[1].Title != "Multi-Paxos" || len(view.Lexicon(&got[0], &got[1])) != len(consensus.Concepts) {
+		t.Errorf("%d algorithms, %v", len(got), err)
+	}
+	for _, bad := range [][]byte{nil, []byte("<!doctype html>"), file[:len(file)-1], frame.Append(nil, 0, frame.Ready{Build: "x"}), frame.Append(nil, 0, frame.Refused{Why: "no"})} {
+		if _, err := view.ReadAlgorithms(bad); err == nil {
+			t.Errorf("%d bytes are taken for a list of algorithms", len(bad))
+		}
 	}
 }
