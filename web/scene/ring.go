@@ -48,22 +48,32 @@ type ring struct {
 	slot     consensus.Index // the slot that chips tell of, 0: none
 	t        consensus.Time
 	focus    consensus.NodeID
+	arcless  bool // without the arcs of timers, and what stands on them
 }
 
 // term returns the colour of a term, and that of what is written on it.
 func (d *ring) term(n consensus.Term) (fill, ink RGBA) { return d.hue(d.scene.Store.TermSlot(n)) }
 
-// Draw adds the ring to a list that was begun.
-func (r *Ring) Draw(l *List, w, h float64, s *view.Scene) {
+// at returns the drawing of a scene; nil when nothing was opened.
+func (r *Ring) at(l *List, w, h float64, s *view.Scene) *ring {
+	if s.Store.Protocol == nil {
+		return nil
+	}
 	st := s.Store.State(s.Cursor.Events)
-	d := ring{
+	d := &ring{
 		List: l, Theme: onGround(s.Dark), Layout: r.Layout(w, h, st), words: &r.Words,
 		scene: s, state: st, protocol: s.Store.Protocol, t: s.Cursor.T, focus: r.Focus,
 	}
-	if d.protocol == nil { // nothing was opened
+	d.quorums, d.slot = s.Store.Quorums(st), currentSlot(st, d.protocol)
+	return d
+}
+
+// Draw adds the ring to a list that was begun.
+func (r *Ring) Draw(l *List, w, h float64, s *view.Scene) {
+	d := r.at(l, w, h, s)
+	if d == nil {
 		return
 	}
-	d.quorums, d.slot = s.Store.Quorums(st), currentSlot(st, d.protocol)
 	l.Layer(ringCanvas)
 	d.title(r.Title)
 	d.links()
@@ -72,12 +82,12 @@ func (r *Ring) Draw(l *List, w, h float64, s *view.Scene) {
 	d.messages()
 	d.losses()
 	l.Layer(ringNodes)
-	for i := range st.Nodes {
-		if i < len(d.Nodes) {
-			d.node(&st.Nodes[i], d.Nodes[i])
-		}
+	for i := range d.Nodes {
+		d.node(&d.state.Nodes[i], d.Nodes[i])
 	}
-	d.clients()
+	for i := range d.Clients {
+		d.client(i)
+	}
 }
 
 // links draws a hairline between any two nodes that can reach each other, and what is
@@ -166,44 +176,43 @@ func (d *ring) arrow(s Ink, p, along Point, size float64) {
 	d.Poly(s, true, p, back.add(side), back.sub(side))
 }
 
-// clients draws the clients, and what they wait for.
-func (d *ring) clients() {
-	for i, p := range d.Clients {
-		id := consensus.Client(i + 1)
-		c := &d.state.Clients[i]
-		wants := ""
-		if c.Busy {
-			wants = Short(d.scene.Store.Text(c.Command))
-		}
-		spoken := d.words.Client + " " + id.String()
-		if wants != "" {
-			spoken += ", " + wants
-		}
-		d.Group("data-testid", "client-"+strconv.Itoa(i+1), "data-node", strconv.Itoa(int(id)),
-			"role", "button", "tabindex", "0", "aria-label", spoken, "style", "cursor:pointer;outline:none")
-		d.Circle(d.Ink(Style{Fill: d.Paper.with(.004)}), p, 14)
-		style := Style{Stroke: d.Dim, Width: 1.5, Fill: d.Paper}
-		if c.Busy {
-			style.Fill, style.Stroke = d.Dim, d.Dim
-		}
-		d.Rect(d.Ink(style), p.X-d.C, p.Y-d.C, 2*d.C, 2*d.C, 2)
-		if d.scene.Selected.Node == id || d.scene.Hover.Node == id || d.focus == id {
-			ring := d.Ink(Style{Stroke: d.Accent, Width: 1.5})
-			d.Rect(ring, p.X-d.C-4, p.Y-d.C-4, 2*d.C+8, 2*d.C+8, 4)
-		}
-		if d.C >= 7 {
-			text, room := id.String(), 44.
-			if len(d.Clients) == 1 {
-				room = d.W/2 - 24
-			}
-			if wants != "" && room > 60 && d.labels != brief {
-				text += "  " + wants
-			}
-			label := d.Ink(Style{Fill: d.Dim, Size: 11, Stroke: d.Paper, Width: 3})
-			d.Label(label, p.X+d.C+7, p.Y+4, shorten(text, room, 11, false))
-		}
-		d.Ungroup()
+// client draws a client, and what it waits for.
+func (d *ring) client(i int) {
+	p := d.Clients[i]
+	id := consensus.Client(i + 1)
+	c := &d.state.Clients[i]
+	wants := ""
+	if c.Busy {
+		wants = Short(d.scene.Store.Text(c.Command))
 	}
+	spoken := d.words.Client + " " + id.String()
+	if wants != "" {
+		spoken += ", " + wants
+	}
+	d.Group("data-testid", "client-"+strconv.Itoa(i+1), "data-node", strconv.Itoa(int(id)),
+		"role", "button", "tabindex", "0", "aria-label", spoken, "style", "cursor:pointer;outline:none")
+	d.Circle(d.Ink(Style{Fill: d.Paper.with(.004)}), p, 14)
+	style := Style{Stroke: d.Dim, Width: 1.5, Fill: d.Paper}
+	if c.Busy {
+		style.Fill, style.Stroke = d.Dim, d.Dim
+	}
+	d.Rect(d.Ink(style), p.X-d.C, p.Y-d.C, 2*d.C, 2*d.C, 2)
+	if d.scene.Selected.Node == id || d.scene.Hover.Node == id || d.focus == id {
+		ring := d.Ink(Style{Stroke: d.Accent, Width: 1.5})
+		d.Rect(ring, p.X-d.C-4, p.Y-d.C-4, 2*d.C+8, 2*d.C+8, 4)
+	}
+	if d.C >= 7 {
+		text, room := id.String(), 44.
+		if len(d.Clients) == 1 {
+			room = d.W/2 - 24
+		}
+		if wants != "" && room > 60 && d.labels != brief {
+			text += "  " + wants
+		}
+		label := d.Ink(Style{Fill: d.Dim, Size: 11, Stroke: d.Paper, Width: 3})
+		d.Label(label, p.X+d.C+7, p.Y+4, shorten(text, room, 11, false))
+	}
+	d.Ungroup()
 }
 
 // role returns what the protocol says of a node's role.
@@ -216,7 +225,7 @@ func (d *ring) role(n *trace.Node) consensus.RoleInfo {
 
 // arc returns the timer that is drawn round a node, and whether there is one.
 func (d *ring) arc(n *trace.Node) (trace.Timer, bool) {
-	if d.protocol == nil {
+	if d.protocol == nil || d.arcless {
 		return trace.Timer{}, false
 	}
 	for i := range d.protocol.Timers {
@@ -274,7 +283,9 @@ func (d *ring) node(n *trace.Node, p Point) {
 		second = d.words.Voted + " " + n.Vote.String()
 	}
 	d.Label(d.Ink(Style{Fill: ink, Size: uint8(size), Bold: true, Mono: true, Align: Middle}), p.X, baseline, term)
-	d.chip(n, p)
+	if !d.arcless { // it stands on the arc
+		d.chip(n, p)
+	}
 	if n.Writing {
 		d.disk(p, fill)
 	}

@@ -174,12 +174,17 @@ func (d *ring) losses() {
 			d.Circle(d.Ink(Style{Stroke: fill, Width: 1.5}), p, r*(1+1.6*u))
 		}
 		d.Alpha(1 - smooth(u, .5, 1))
-		x := r * .62
-		cross := d.Ink(Style{Stroke: d.Danger, Width: float32(clamp(2.2*size, 1.4, 2.4)), Round: true})
-		d.Line(cross, p.X-x, p.Y-x, p.X+x, p.Y+x)
-		d.Line(cross, p.X-x, p.Y+x, p.X+x, p.Y-x)
+		d.lossCross(p, r, size)
 		d.Alpha(1)
 	}
+}
+
+// lossCross draws where a message of radius r died.
+func (d *ring) lossCross(p Point, r, size float64) {
+	x := r * .62
+	cross := d.Ink(Style{Stroke: d.Danger, Width: float32(clamp(2.2*size, 1.4, 2.4)), Round: true})
+	d.Line(cross, p.X-x, p.Y-x, p.X+x, p.Y+x)
+	d.Line(cross, p.X-x, p.Y+x, p.X+x, p.Y-x)
 }
 
 // lossLife is how long the cross of a lost message stays: about as long as the rest

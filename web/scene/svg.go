@@ -23,8 +23,7 @@ func SVG(l *List, w, h float64, title string) []byte {
 		return nil
 	}
 	p := svgPrinter{id: mark(l.Bytes())}
-	p.text(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 `).number(w).text(" ").number(h)
-	p.text(`" width="`).number(w).text(`" height="`).number(h).text(`" font-family="`).text(sansFace).text(`" role="img"><title>`).escaped(title).text("</title>\n")
+	p.head(w, h, title, "")
 	for i := range shapes {
 		p.shape(&shapes[i])
 	}
@@ -36,6 +35,16 @@ type svgPrinter struct {
 	b     []byte
 	id    string // begins the names of this picture's elements: several may stand in one page
 	clips int
+}
+
+// head begins a picture.
+func (p *svgPrinter) head(w, h float64, title, says string) {
+	p.text(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 `).number(w).text(" ").number(h)
+	p.text(`" width="`).number(w).text(`" height="`).number(h).text(`" font-family="`).text(sansFace)
+	p.text(`" role="img"><title>`).escaped(title).text("</title>\n")
+	if says != "" {
+		p.text("<desc>").escaped(says).text("</desc>\n")
+	}
 }
 
 // mark returns a few letters that differ from picture to picture.
