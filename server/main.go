@@ -1,7 +1,7 @@
 // Parley is the whole program for a machine of one's own: the site, and commands
 // that need no browser.
 //
-//	parley [serve] [-addr HOST:PORT] [-data DIR]
+//	parley [serve] [-addr HOST:PORT] [-data DIR] [-url URL] …
 //	parley run [-engine NAME] [-nodes N] [-seed N] [-for DURATION] [-script FILE] [-format text|json]
 //	parley version
 //	parley help

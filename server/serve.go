@@ -24,14 +24,16 @@ answers that it has begun.
 `
 
 type serveOptions struct {
-	addr string // host:port
-	data string // a folder, "" for none
+	addr  string // host:port
+	data  string // a folder, "" for none
+	links linkOptions
 }
 
 func newServeFlags(o *serveOptions) *flag.FlagSet {
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
 	f.StringVar(&o.addr, "addr", "localhost:8080", "`HOST:PORT` to listen on; port 0 takes any that is free")
-	f.StringVar(&o.data, "data", "", "`DIR` for what the server keeps; made if it is missing. This version keeps nothing yet")
+	f.StringVar(&o.data, "data", "", "`DIR` for what the server keeps; made if it is missing. Without one there are no short links")
+	o.links.add(f)
 	return f
 }
 
@@ -43,7 +45,7 @@ func (o *serveOptions) check() error {
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
 		return fmt.Errorf("-addr %q: the port is a number from 0 to 65535", o.addr)
 	}
-	return nil
+	return o.links.check()
 }
 
 func serveCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -64,7 +66,7 @@ func serveCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 
 // serve listens and answers until ctx ends. It prints the site's address to stdout as
 // soon as it listens there.
-func serve(ctx context.Context, o serveOptions, log *slog.Logger, stdout io.Writer) error {
+func serve(ctx context.Context, o serveOptions, log *slog.Logger, stdout io.Writer) (err error) {
 	pages, err := site.New(site.Embedded())
 	if err != nil {
 		return err
@@ -72,6 +74,11 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger, stdout io.Writ
 	if err := prepare(o.data); err != nil {
 		return err
 	}
+	short, closeLinks, err := o.links.open(o.data, pages)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLinks()) }()
 	listener, err := net.Listen("tcp", o.addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -80,7 +87,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger, stdout io.Writ
 		return fmt.Errorf("cannot listen on %s: %w", o.addr, err)
 	}
 	fmt.Fprintf(stdout, "Parley is at http://%s/ (Ctrl-C stops it)\n", address(o.addr, listener))
-	return answer(ctx, listener, handler(pages), log)
+	return answer(ctx, listener, handler(pages, short), log)
 }
 
 // prepare makes the data folder, and makes sure that it can be written to.
@@ -121,10 +128,16 @@ func address(asked string, l net.Listener) string {
 	return net.JoinHostPort(host, port)
 }
 
+// mounter is a part of the server that has addresses of its own.
+type mounter interface{ Mount(*http.ServeMux) }
+
 // handler is everything that the server answers.
-func handler(pages http.Handler) http.Handler {
+func handler(pages http.Handler, parts ...mounter) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
+	for _, p := range parts {
+		p.Mount(mux)
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")

@@ -10,15 +10,18 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"parley/consensus/replay"
 )
 
 // Run is a recording as the handler needs it.
 type Run struct {
 	Title string // as its author called it, or what it is
 	Says  string // a sentence about it
-	Text  string // in the form that is kept: equal recordings have equal texts
-	Link  string // as the fragment of an address, without #
+	Link  string // as the fragment of an address, without #; this is what is kept: equal recordings have equal links
 	JSON  []byte // as an object, for programs
+
+	Recording replay.Recording
 }
 
 // Config is what a Handler is made of.
@@ -28,8 +31,8 @@ type Config struct {
 	// Read reads a recording, as a text or as a link. Its error is a sentence
 	// without a full stop.
 	Read func(text string) (Run, error)
-	// Poster draws a moment of a run as SVG. An error that wraps ErrLook blames the
-	// look that was asked for; any other one the run.
+	// Poster draws a moment of a run as SVG. A *LookError blames the look that was
+	// asked for; any other error the run.
 	Poster func(ctx context.Context, run Run, look Look) ([]byte, error)
 	// Plain is the picture of no run in particular.
 	Plain []byte
@@ -46,8 +49,11 @@ type Config struct {
 	Client func(*http.Request) string
 }
 
-// ErrLook says that a poster cannot look as it was asked to.
-var ErrLook = errors.New("the picture cannot be drawn that way")
+// LookError says what is wrong with the look that was asked for.
+type LookError struct{ Why error }
+
+// Error returns a sentence without a full stop.
+func (e *LookError) Error() string { return e.Why.Error() }
 
 // Handler answers for short links, embeds and oEmbed. Mount adds it to a mux.
 type Handler struct {
@@ -133,11 +139,11 @@ func (h *Handler) keep(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusUnprocessableEntity, "This is not a recording: "+err.Error()+".")
 		return
 	}
-	if len(run.Text) > SizeMax {
-		refuse(w, r, http.StatusRequestEntityTooLarge, "Written out, this recording has "+strconv.Itoa(len(run.Text))+" bytes; a short link takes at most "+strconv.Itoa(SizeMax)+". Keep it as a file.")
+	if len(run.Link) > SizeMax {
+		refuse(w, r, http.StatusRequestEntityTooLarge, "As a link, this recording has "+strconv.Itoa(len(run.Link))+" characters; a short one takes at most "+strconv.Itoa(SizeMax)+". Keep it as a file.")
 		return
 	}
-	id, err := Keep(r.Context(), h.c.Store, []byte(run.Text))
+	id, err := Keep(r.Context(), h.c.Store, []byte(run.Link))
 	switch {
 	case errors.Is(err, ErrFull):
 		refuse(w, r, http.StatusInsufficientStorage, "This server has no room for more short links. The full link works everywhere.")
@@ -177,8 +183,9 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		picture, err := h.c.Poster(r.Context(), run, look)
+		var wrong *LookError
 		switch {
-		case errors.Is(err, ErrLook):
+		case errors.As(err, &wrong):
 			refuse(w, r, http.StatusBadRequest, sentence(err))
 		case err != nil:
 			refuse(w, r, http.StatusUnprocessableEntity, "There is no picture of this run: "+err.Error()+".")

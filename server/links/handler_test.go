@@ -51,21 +51,28 @@ func (m *memory) Get(_ context.Context, id string) ([]byte, error) {
 	return []byte(kept), nil
 }
 
-// readTest reads what these tests call a recording: "run TITLE".
+// readTest reads what these tests call a recording: "run TITLE", whose link is xTITLE.
 func readTest(text string) (Run, error) {
-	title, ok := strings.CutPrefix(strings.TrimSpace(text), "run ")
+	text = strings.TrimSpace(text)
+	title, ok := strings.CutPrefix(text, "run ")
+	if link, is := strings.CutPrefix(text, "x"); is {
+		title, ok = link, true
+		if unescaped, err := url.QueryUnescape(link); err == nil {
+			title = unescaped
+		}
+	}
 	if !ok {
 		return Run{}, errors.New(`it does not begin with "run"`)
 	}
 	return Run{
-		Title: title, Says: "Says " + title, Text: "run " + title, Link: "x" + url.QueryEscape(title),
+		Title: title, Says: "Says " + title, Link: "x" + url.QueryEscape(title),
 		JSON: object(map[string]string{"title": title}),
 	}, nil
 }
 
 const (
 	testPage  = "<!doctype html>\n<head><title>Parley</title>\n<meta name=\"description\" content=\"A playground\">\n</head><body>page</body>"
-	testEmbed = "<!doctype html>\n<head><title>Parley</title>\n</head><a id=\"open\" href=\"/\"><img id=\"still\" src=\"/poster.svg\" alt=\"a cluster\"></a>"
+	testEmbed = "<!doctype html>\n<head><title>Parley</title>\n<meta name=\"robots\" content=\"noindex\"></head><p id=\"name\">Parley</p><a id=\"open\" href=\"/\"><img id=\"still\" src=\"/poster.svg\" alt=\"a cluster\"></a>"
 	sitePol   = "default-src 'self'; frame-ancestors 'self'"
 )
 
@@ -75,7 +82,7 @@ func testConfig() Config {
 		Poster: func(_ context.Context, run Run, l Look) ([]byte, error) {
 			switch l.T {
 			case "m9":
-				return nil, fmt.Errorf("the run has no marker 9: %w", ErrLook)
+				return nil, &LookError{errors.New("the run has no marker 9")}
 			case "e9":
 				return nil, errors.New("it breaks the painter")
 			}
@@ -140,7 +147,7 @@ func TestKeepAndShow(t *testing.T) {
 		{"/s/" + id + ".json", "application/json", "public, max-age=31536000, immutable", `{"title":"one"}`},
 		{"/s/" + id + ".svg", "image/svg+xml", "public, max-age=86400, stale-while-revalidate=604800", "<svg></svg>"},
 		{"/s/" + id + ".svg?t=1.5s&view=diagram&x=y", "image/svg+xml", "public, max-age=86400, stale-while-revalidate=604800", "<svg>1.5sdiagram</svg>"},
-		{"/embed?s=" + id, "text/html; charset=utf-8", "no-cache", `<meta name="parley-recording" content="xone">`},
+		{"/embed?s=" + id, "text/html; charset=utf-8", "no-cache", `<meta name="parley-recording" content="xone" data-engine="">`},
 		{"/embed", "text/html; charset=utf-8", "no-cache", testEmbed},
 		{"/poster.svg", "image/svg+xml", "public, max-age=86400, stale-while-revalidate=604800", "<svg>plain</svg>"},
 	} {
@@ -224,7 +231,7 @@ func TestRefusals(t *testing.T) {
 	broken := c
 	broken.Store = &memory{fail: errors.New("the disk is gone")}
 	mixed := c
-	mixed.Store = &memory{kept: map[string]string{id: "run two"}}
+	mixed.Store = &memory{kept: map[string]string{id: "xtwo"}}
 	old := c
 	old.Read = func(string) (Run, error) { return Run{}, errors.New("it is of a later version") }
 	seen := map[string]string{}
@@ -353,12 +360,12 @@ func TestLimit(t *testing.T) {
 // TestCollision shows that recordings whose hashes begin alike have different IDs.
 func TestCollision(t *testing.T) {
 	s := new(memory)
-	id, err := Keep(context.Background(), s, []byte("run one"))
+	id, err := Keep(context.Background(), s, []byte("xone"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.kept[id] = "run else" // as if its hash began with the same letters
-	longer, err := Keep(context.Background(), s, []byte("run one"))
+	s.kept[id] = "xelse" // as if its hash began with the same letters
+	longer, err := Keep(context.Background(), s, []byte("xone"))
 	if err != nil || len(longer) != idMin+1 || !strings.HasPrefix(longer, id) {
 		t.Errorf("beside %s there is %s, %v", id, longer, err)
 	}

@@ -19,7 +19,8 @@ import (
 
 // Bounds of what is kept.
 const (
-	// SizeMax is the largest size of a recording's text that is kept, in bytes.
+	// SizeMax is the largest size of a recording that is kept, in bytes, as a link and as
+	// it is sent here.
 	SizeMax = 64 << 10
 	// idMin is the length of nearly all IDs: 66 bits, so that among a million links
 	// two would share one once in a hundred million times.

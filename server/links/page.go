@@ -15,11 +15,11 @@ type slot struct{ before, after string }
 
 var (
 	// pageSlots are those of the playground: the title, the description, and room for
-	// more before the head's end.
-	pageSlots = []slot{{"<title>", "</title>"}, {`<meta name="description" content="`, `"`}, {"", "</head>"}}
-	// embedSlots are those of the page for frames: the title, the way to the
-	// playground, the poster and what it shows, and what the frame is about.
-	embedSlots = []slot{{"<title>", "</title>"}, {"", "</head>"}, {`id="open" href="`, `"`}, {`id="still" src="`, `"`}, {`alt="`, `"`}}
+	// more behind it, before any script.
+	pageSlots = []slot{{"<title>", "</title>"}, {`<meta name="description" content="`, `"`}, {">", ""}}
+	// embedSlots are those of the page for frames: the title, room in the head, the
+	// run's name, the way to the playground, the poster and what it shows.
+	embedSlots = []slot{{"<title>", "</title>"}, {`<meta name="robots" content="noindex">`, ""}, {`id="name">`, "<"}, {`id="open" href="`, `"`}, {`id="still" src="`, `"`}, {`alt="`, `"`}}
 )
 
 // template is a page cut into pieces: those that stay, and between them the slots with
@@ -32,20 +32,16 @@ type template struct {
 func parseTemplate(name string, page []byte, slots ...slot) (template, error) {
 	var t template
 	for _, s := range slots {
-		begin, end := 0, 0
-		if s.before != "" {
-			if begin = bytes.Index(page, []byte(s.before)); begin < 0 {
-				return t, errors.New(name + " has no " + s.before)
-			}
-			begin += len(s.before)
+		begin := bytes.Index(page, []byte(s.before))
+		if begin < 0 {
+			return t, errors.New(name + " has no " + s.before)
 		}
-		if end = bytes.Index(page[begin:], []byte(s.after)); end < 0 {
-			return t, errors.New(name + " has no " + s.after)
+		begin += len(s.before)
+		end := bytes.Index(page[begin:], []byte(s.after))
+		if end < 0 {
+			return t, errors.New(name + " has no " + s.after + " after " + s.before)
 		}
 		end += begin
-		if s.before == "" {
-			begin = end
-		}
 		t.fixed, t.between = append(t.fixed, page[:begin]), append(t.between, page[begin:end])
 		page = page[end:]
 	}
@@ -83,8 +79,11 @@ func tag(name string, attributes ...string) string {
 	return b.String()
 }
 
-// recordingMeta names the meta element that carries a page's run, as a link without #.
-const recordingMeta = "parley-recording"
+// recording is the element that carries a page's run, as a link without #, and says
+// which engine it needs, so that the page need not read it before it loads that.
+func (r *Run) recording() string {
+	return tag("meta", "name", "parley-recording", "content", r.Link, "data-engine", r.Recording.Script.Setup.Engine)
+}
 
 // playground answers GET /s/ID: the playground with the run in it.
 func (h *Handler) playground(w http.ResponseWriter, r *http.Request, id string, run Run) {
@@ -104,7 +103,7 @@ func (h *Handler) playground(w http.ResponseWriter, r *http.Request, id string, 
 		}
 		return tag("meta", kind, name, "content", content)
 	}
-	head := strings.TrimLeft(tag("link", "rel", "canonical", "href", here), " ") +
+	head := "\n" + tag("link", "rel", "canonical", "href", here) +
 		tag("link", "rel", "alternate", "type", "application/json+oembed", "title", run.Title,
 			"href", h.origin(r)+"/oembed?"+url.Values{"format": {"json"}, "url": {address}}.Encode()) +
 		meta("og:type", "website") + meta("og:site_name", "Parley") + meta("og:title", run.Title) +
@@ -114,7 +113,7 @@ func (h *Handler) playground(w http.ResponseWriter, r *http.Request, id string, 
 		meta("twitter:card", "summary_large_image") +
 		// What strangers write is not for search engines to find here.
 		meta("robots", "noindex") +
-		meta(recordingMeta, run.Link)
+		run.recording()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	answer(w, r, http.StatusOK, h.page.fill(escape(run.Title)+" – Parley", escape(run.Says), head), "no-cache")
 }
@@ -149,8 +148,8 @@ func (h *Handler) framed(w http.ResponseWriter, r *http.Request) {
 	}
 	page := h.embed.fill(
 		escape(run.Title)+" – Parley",
-		strings.TrimLeft(tag("meta", "name", recordingMeta, "content", run.Link), " "),
-		escape("/s/"+id+q), escape("/s/"+id+".svg"+q), escape(run.Title+". "+run.Says),
+		"\n"+run.recording(),
+		escape(run.Title), escape("/s/"+id+q), escape("/s/"+id+".svg"+q), escape(run.Title+". "+run.Says),
 	)
 	answer(w, r, http.StatusOK, page, "no-cache")
 }

@@ -99,6 +99,15 @@ func (s *Site) add(name string, content []byte) {
 	f.forms[encoding] = &form{content, `"` + hex.EncodeToString(sum[:12]) + `"`}
 }
 
+// File returns the content of a file, nil if there is none of that name.
+func (s *Site) File(name string) []byte {
+	f := s.files["/"+name]
+	if f == nil {
+		return nil
+	}
+	return f.forms[identity].content
+}
+
 // mimeOf returns the media type of a file by its extension. The table is our own: the
 // system's, which package mime reads, differs from machine to machine.
 func mimeOf(name string) string {
@@ -149,6 +158,11 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	form := f.forms[encoding]
+	if !strings.HasPrefix(f.mime, "text/html") {
+		// Parts of pages are nobody's secret, and a page in a sandboxed frame is of no
+		// origin, not even of ours: it would have no styles.
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	}
 	h.Set("ETag", form.tag)
 	if f.immutable {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")

@@ -25,7 +25,8 @@
             return "";
         }
     }
-    const theme = stored("parley.theme");
+    const framed = window.parleyFrame; // this is a figure in another page: nothing was chosen in it
+    const theme = framed ? framed.options.theme : stored("parley.theme");
     if (theme === "light" || theme === "dark") {
         root.dataset.theme = theme;
     }
@@ -49,10 +50,14 @@
         multipaxos: 0 /* bytes of engine-multipaxos.wasm */,
         synod: 0 /* bytes of engine-synod.wasm */,
     };
-    // The algorithm of the run that was kept for this tab.
-    let algorithm = "raft";
+    // The algorithm of the run that the page was sent with, or else of the one that was
+    // kept for this tab.
+    const sent = document.querySelector("meta[name=parley-recording]");
+    let algorithm = sent?.dataset.engine || "raft";
     try {
-        algorithm = /^engine (\w+)$/m.exec(sessionStorage.getItem("parley.run.script"))?.[1] || algorithm;
+        if (!framed && !sent) {
+            algorithm = /^engine (\w+)$/m.exec(sessionStorage.getItem("parley.run.script"))?.[1] || algorithm;
+        }
     } catch {
         // Storage may be forbidden.
     }
@@ -227,6 +232,9 @@
         }
     });
 
+    if (framed?.alone) {
+        return; // embedded.js says why
+    }
     if (typeof WebAssembly !== "object" || !WebAssembly.instantiateStreaming) {
         failure = "noWasm";
         return;
