@@ -18,7 +18,7 @@ func (m *Model) Act(a scenario.Action) { m.act(a, nil) }
 
 // act is Act for a form: a refusal is shown beside it.
 func (m *Model) act(a scenario.Action, form *string) {
-	if m.Phase != Running {
+	if m.Phase != Running || m.watching() {
 		return
 	}
 	a.At = m.Cursor.T
@@ -38,6 +38,12 @@ func (m *Model) act(a scenario.Action, form *string) {
 // acted takes the news that an action is part of the recording now.
 func (m *Model) acted(f frame.Acted, req request) {
 	m.dropNotices(NoticeWrong, NoticeNote)
+	if act, ok := req.frame.(frame.Act); ok {
+		m.unmark(act.Action.At)
+		if m.figure != nil {
+			m.figure.acted(m, f.Line, act.Action.At, f.Forked)
+		}
+	}
 	if act, ok := req.frame.(frame.Act); ok && act.Action.At < m.Frontier {
 		if m.undos[len(m.undos)-1].frontier > act.Action.At {
 			m.notify(Notice{

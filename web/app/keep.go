@@ -101,6 +101,10 @@ func (m *Model) KeepPlace() {
 // that was kept for this tab, or a new one.
 func (m *Model) reopen() {
 	script := m.script
+	if m.figure != nil && script == "" {
+		m.openCode(m.figure.code)
+		return
+	}
 	if script == "" {
 		script = m.keep.Kept(keptScript)
 		if script != "" && m.goal == nil {
@@ -152,4 +156,8 @@ func (m *Model) opened(f frame.Opened) {
 	m.detail, m.detailKey = frame.Detail{}, inspectKey{}
 	m.Feed = FeedWindow{}
 	m.Forms.reset(s.Setup, &p)
+	m.markers = s.Markers
+	if m.figure != nil {
+		m.figure.opened(m)
+	}
 }

@@ -85,7 +85,9 @@ type Model struct {
 	detailKey  inspectKey
 	asked      map[uint32]request
 	advancing  bool
-	goal       *goal // where a reopened run is to be taken
+	goal       *goal             // where a reopened run is to be taken
+	markers    []scenario.Marker // of the run that is open
+	figure     *figure           // nil on the playground itself
 	script     string
 	algorithms []string       // that the engine has
 	undos      []undo         // the last acts, the latest last
@@ -173,6 +175,7 @@ func (m *Model) Receive(f frame.Frame, number uint32) {
 			m.actShown()
 		}
 		m.arrive()
+		m.onWay()
 	case frame.Acted:
 		m.acted(f, req)
 	case frame.Refused:

@@ -32,6 +32,9 @@ func (m *Model) notify(n Notice) {
 		m.Notices = slices.Delete(m.Notices, 0, len(m.Notices)-noticesMax)
 	}
 	m.Spoken = n.Text
+	if n.Kind == NoticeWrong {
+		m.tellWrong(n.Text)
+	}
 	m.changed = true
 }
 

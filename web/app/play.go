@@ -43,7 +43,12 @@ func (m *Model) Tick(real consensus.Duration) bool {
 			return false
 		}
 		m.still = 0
-		return m.step(1)
+		from := m.Cursor.T
+		moved := m.step(1)
+		if t := m.stopAt(from, m.Cursor.T); t < m.Cursor.T {
+			m.show(m.at(t))
+		}
+		return moved
 	}
 	t := m.Cursor.T + m.pace(real)
 	if t > m.Head.Time {
@@ -55,7 +60,7 @@ func (m *Model) Tick(real consensus.Duration) bool {
 	if t <= m.Cursor.T {
 		return false
 	}
-	m.show(m.at(t))
+	m.show(m.at(m.stopAt(m.Cursor.T, t)))
 	return true
 }
 
@@ -167,6 +172,9 @@ func (m *Model) arrive() {
 		m.Frontier = m.Cursor.T
 	}
 	m.goal = nil
+	if m.figure != nil {
+		m.figure.arrived(m)
+	}
 	m.Left, m.follow = m.Cursor.T-m.Span/4, true
 	m.scroll()
 	m.touch()

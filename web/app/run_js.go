@@ -30,6 +30,7 @@ type page struct {
 	asked     bool    // a frame is asked for
 	last      float64 // when the last frame was, ms
 	rendered  float64
+	reported  float64
 	shownFold string
 	shownLit  string   // which lines of the pseudocode were lit
 	popShown  string   // the kind of the small panel that is shown
@@ -43,10 +44,11 @@ func Run() {
 	global := js.Global()
 	p := &page{document: global.Get("document")}
 	p.html = p.document.Get("documentElement")
-	p.speak(global.Get("navigator").Get("language").String())
+	p.speak(p.language())
 	link := newWorker(p)
-	p.model = NewModel(link, storage{})
+	p.model = NewModel(link, p.keeper())
 	p.model.Fold = parseFolds(p.html.Get("dataset").Get("fold").String()) // boot.js knows
+	p.frameFigure()
 	p.root = &Root{M: p.model}
 	p.watchPreferences()
 
@@ -118,6 +120,7 @@ func (p *page) onFrame(now float64) {
 		m.stirred = false
 		p.paint()
 	}
+	p.report(now)
 	if m.Playing && m.Phase == Running || m.changed {
 		p.wake()
 	} else {
@@ -192,7 +195,7 @@ func (p *page) watchPreferences() {
 		p.model.setDark()
 	})
 	watch("(prefers-reduced-motion: reduce)", func(still bool) { p.model.Still = still })
-	watch("(max-width: 719px)", func(narrow bool) { p.model.Narrow = narrow })
+	watch("(max-width: 719px)", func(narrow bool) { p.model.Narrow = narrow && p.model.figure == nil })
 	p.model.onTheme = func(theme string) {
 		if theme == "" {
 			p.html.Get("dataset").Delete("theme")

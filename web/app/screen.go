@@ -178,6 +178,9 @@ func (m *Model) actsView() ActsView {
 			v.Caption = last[0].Text
 		}
 	}
+	if says := m.caption(); says != "" {
+		v.Caption = says
+	}
 	if m.Phase != Running {
 		return v
 	}
