@@ -125,7 +125,7 @@ var programs = []program{
 	{"engine-raft", "./wasm/engine", "only_raft", engineFlags},
 	{"engine-multipaxos", "./wasm/engine", "only_multipaxos", engineFlags},
 	{"engine-synod", "./wasm/engine", "only_synod", engineFlags},
-	{"ui", "./wasm/ui", "", []string{"all=-l", "parley/web/scene=", "parley/web/view="}},
+	{"ui", "./wasm/ui", "", []string{"all=-l", "parley/web/scene="}},
 }
 
 // program is a WebAssembly file to build.
