@@ -110,19 +110,19 @@ func TestSlotsFindsWhatIsBroken(t *testing.T) {
 		}, []string{"N1 knows a value to be chosen in slot 2 that nobody asked for."}},
 		"a promise below a promise": {[]trace.Event{
 			promised(1, two, 0), promised(1, one, 0),
-		}, []string{"N1 went back to ballot 1.N1 in slot 0 after it had promised ballot 2.N2."}},
+		}, []string{"N1 went back to ballot 1.N1 after it had promised ballot 2.N2 (slot 0; 0 stands for all slots)."}},
 		"a promise of a slot below a promise of that slot": {[]trace.Event{
 			promised(1, two, 4), promised(1, one, 5), promised(1, one, 4),
-		}, []string{"N1 went back to ballot 1.N1 in slot 4 after it had promised ballot 2.N2."}},
+		}, []string{"N1 went back to ballot 1.N1 after it had promised ballot 2.N2 (slot 4; 0 stands for all slots)."}},
 		"accepted below the promise": {[]trace.Event{
 			invoke(1), promised(1, two, 0), accepted(1, 3, one, 1),
-		}, []string{"N1 went back to ballot 1.N1 in slot 3 after it had promised ballot 2.N2."}},
+		}, []string{"N1 went back to ballot 1.N1 after it had promised ballot 2.N2 (slot 3; 0 stands for all slots)."}},
 		"learned below the promise": {[]trace.Event{
 			invoke(1), promised(1, two, 0), learned(1, 3, one, 1),
 		}, nil},
 		"forgotten in a crash": {append(append([]trace.Event{
 			invoke(1), promised(1, two, 0), is(trace.Crash, 1, 0)}, boot(1)...), accepted(1, 3, one, 1),
-		), []string{"N1 went back to ballot 1.N1 in slot 3 after it had promised ballot 2.N2."}},
+		), []string{"N1 went back to ballot 1.N1 after it had promised ballot 2.N2 (slot 3; 0 stands for all slots)."}},
 		"two values in a ballot": {[]trace.Event{
 			invoke(2), accepted(1, 1, one, 1), accepted(2, 1, two, 1), accepted(2, 1, one, 2), accepted(3, 1, two, 2), accepted(3, 1, two, 2),
 		}, []string{

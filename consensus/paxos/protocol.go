@@ -61,7 +61,7 @@ var invariantTable = []consensus.Invariant{
 	{
 		ID: monotonicity, Name: "Promise Monotonicity", Source: simple + "section 2.2, P1a; " + moderate + "section 2.2, A1 and A2",
 		Says:   "An acceptor's promise never goes down, and it accepts nothing in a ballot below its promise.",
-		Broken: "{node} went back to ballot {term} in slot {a} after it had promised ballot {b:term}.",
+		Broken: "{node} went back to ballot {term} after it had promised ballot {b:term} (slot {a}; 0 stands for all slots).",
 	},
 	{
 		ID: oneValue, Name: "One Value a Ballot", Source: simple + "section 2.2; " + moderate + "section 2.2, A4",
