@@ -1,6 +1,10 @@
 package scene
 
-import "parley/web/view"
+import (
+	"strings"
+
+	"parley/web/view"
+)
 
 // Scheme says for which ground a picture is made.
 type Scheme uint8
@@ -20,10 +24,28 @@ type Picture struct {
 	Clear  bool // without a ground: what it stands on shows through
 }
 
-// RingSVG returns the ring of a moment as a standalone picture of w by h pixels.
+// RingSVG returns the ring of a moment as a standalone picture of w by h pixels. Without
+// a description it gets that of its nodes.
 func RingSVG(s view.Scene, w, h float64, words Words, p Picture) []byte {
 	ring := Ring{Words: words}
+	if p.Says == "" {
+		p.Says = ring.Spoken(&s)
+	}
 	return picture(s, w, h, p, onGround, ring.Draw)
+}
+
+// Spoken returns what the nodes are at the scene's moment, for those who do not see it.
+func (r *Ring) Spoken(s *view.Scene) string {
+	d := r.at(new(List), 1, 1, s)
+	if d == nil {
+		return ""
+	}
+	text := ""
+	for i := range d.state.Nodes {
+		n := &d.state.Nodes[i]
+		text += d.spoken(n, d.role(n)) + ". "
+	}
+	return strings.TrimSpace(text)
 }
 
 // LogsSVG returns the logs of a moment as a standalone picture.

@@ -15,18 +15,14 @@ const (
 
 // Poster returns a picture of a cluster as SVG: five nodes in the middle of an election,
 // for where there is no run yet. It stands in for the scene before anything is loaded.
-func Poster(dark bool) []byte {
+func Poster(scheme Scheme) []byte {
 	const at = 188 * consensus.Millisecond
 	s := view.Scene{
-		Store: posterRun(), Dark: dark, Frontier: at,
+		Store: posterRun(), Frontier: at,
 		Selected: view.Pick{T: -1}, Hover: view.Pick{T: -1},
 	}
 	s.Cursor = s.Store.Moment(at)
-	var l List
-	l.Begin()
-	r := Ring{Words: English}
-	r.Draw(&l, PosterWidth, PosterHeight, &s)
-	return SVG(&l, PosterWidth, PosterHeight, "A cluster of five nodes elects a leader")
+	return RingSVG(s, PosterWidth, PosterHeight, English, Picture{Title: "A cluster of five nodes elects a leader", Scheme: scheme})
 }
 
 // posterRun is a run made by hand: N2 stands for election in term 1 and has two votes.
