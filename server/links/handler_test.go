@@ -260,7 +260,7 @@ func TestRefusals(t *testing.T) {
 		{&mixed, "GET", "/s/" + id, "", 500, "has been damaged"},
 		{&old, "GET", "/embed?s=short", "", 404, "It may have been cut off"},
 		{&c, "GET", "/s/" + id + ".png", "", 404, "shown as a page, .svg or .json"},
-		{&c, "GET", "/s/" + id + ".svg?view=cinema", "", 400, "The view is one of: ring, logs"},
+		{&c, "GET", "/s/" + id + ".svg?view=cinema", "", 400, "The view is one or more of: ring, logs"},
 		{&c, "GET", "/s/" + id + ".svg?mode=challenge", "", 400, "is reserved"},
 		{&c, "GET", "/s/" + id + ".svg?theme=pink", "", 400, "The theme is one of: light, dark"},
 		{&c, "GET", "/s/" + id + ".svg?t=<b>", "", 400, "A moment is written as"},

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"parley/consensus/replay"
 )
 
 // Look is how a run is shown, as an address says it; what is empty is left to whoever
@@ -12,7 +14,7 @@ import (
 //
 //	t      the moment: 1.84s, or e40 (when event 40 had happened), or m2 (marker 2)
 //	until  where playing stops, written the same way
-//	view   ring, logs, diagram, feed, inspector or pseudocode
+//	view   the parts on show, with commas: ring, logs, diagram, feed, inspector, pseudocode
 //	mode   watch or play
 //	theme  light or dark
 //	lang   the language's code: en
@@ -20,13 +22,15 @@ type Look struct{ T, Until, View, Mode, Theme, Lang string }
 
 // The values that there are.
 var (
-	views  = []string{"ring", "logs", "diagram", "feed", "inspector", "pseudocode"}
 	modes  = []string{"watch", "play"}
 	themes = []string{"light", "dark"}
 )
 
-// wordMax is the largest length of a value, in bytes.
-const wordMax = 32
+// The largest lengths of values, in bytes: of one word, and of all parts together.
+const (
+	wordMax = 32
+	viewMax = 64
+)
 
 // ParseLook reads the parameters of an address; those that it does not know are others'.
 // The error is a sentence without a full stop.
@@ -40,10 +44,15 @@ func ParseLook(q url.Values) (Look, error) {
 	if l.Mode == "challenge" {
 		return Look{}, errors.New("The mode challenge is reserved; there is watch or play")
 	}
+	for part := range strings.SplitSeq(l.View, ",") {
+		if l.View != "" && !slices.Contains(replay.Views, part) || len(l.View) > viewMax {
+			return Look{}, errors.New("The view is one or more of: " + strings.Join(replay.Views, ", "))
+		}
+	}
 	for _, c := range []struct {
 		name, value string
 		known       []string
-	}{{"view", l.View, views}, {"mode", l.Mode, modes}, {"theme", l.Theme, themes}} {
+	}{{"mode", l.Mode, modes}, {"theme", l.Theme, themes}} {
 		if c.value != "" && !slices.Contains(c.known, c.value) {
 			return Look{}, errors.New("The " + c.name + " is one of: " + strings.Join(c.known, ", "))
 		}

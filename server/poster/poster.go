@@ -3,10 +3,10 @@
 package poster
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"parley/consensus"
 	"parley/consensus/registry"
@@ -157,61 +157,35 @@ func (r *running) take() error {
 	return r.store.Add(uint32(from), b, uint32(firstText), texts)
 }
 
-// draw draws the moment, in one theme or in both.
+// draw draws the moment.
 func (r *running) draw(look Look, at view.Cursor) []byte {
-	title := r.world.Protocol().Title + ", the cluster at " + view.FormatTime(at.T)
-	switch look.Theme {
-	case "light":
-		return r.still(look, at, false, title)
-	case "dark":
-		return r.still(look, at, true, title)
-	}
-	return both(func(dark bool) []byte { return r.still(look, at, dark, title) })
-}
-
-// Plain returns a picture of no run in particular, for where there is none.
-func Plain() []byte { return both(scene.Poster) }
-
-// both puts a picture in both themes into one, and the reader's system chooses. (A picture
-// inside a page follows the colour scheme that the page has there.)
-func both(draw func(dark bool) []byte) []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img">`, Width, Height, Width, Height)
-	b.WriteString("<style>.night{display:none}@media(prefers-color-scheme:dark){.day{display:none}.night{display:inline}}</style>\n")
-	for _, theme := range []struct {
-		class string
-		dark  bool
-	}{{"day", false}, {"night", true}} {
-		b.WriteString(`<g class="` + theme.class + "\">\n")
-		b.Write(draw(theme.dark))
-		b.WriteString("</g>\n")
-	}
-	b.WriteString("</svg>\n")
-	return b.Bytes()
-}
-
-// still draws the moment in one theme.
-func (r *running) still(look Look, at view.Cursor, dark bool, title string) []byte {
 	s := view.Scene{
-		Store: &r.store, Cursor: at, Frontier: at.T, Dark: dark, Still: true,
+		Store: &r.store, Cursor: at, Frontier: at.T, Still: true,
 		Selected: view.Pick{T: -1}, Hover: view.Pick{T: -1},
 		Span: span, Left: max(0, at.T-span*3/4),
 	}
-	var l scene.List
-	l.Begin()
-	switch look.View {
-	case "logs":
-		p := scene.Logs{Words: scene.English}
-		p.Draw(&l, Width, Height, &s)
-	case "diagram":
-		p := scene.Diagram{Words: scene.English, Index: new(scene.Index)}
-		p.Draw(&l, Width, Height, &s)
-	default:
-		p := scene.Ring{Words: scene.English}
-		p.Draw(&l, Width, Height, &s)
+	p := scene.Picture{
+		Title: r.world.Protocol().Title + ", the cluster at " + view.FormatTime(at.T), Says: r.store.Status(at).Headline,
+		Scheme: schemes[look.Theme],
 	}
-	return scene.SVG(&l, Width, Height, title)
+	for part := range strings.SplitSeq(look.View, ",") { // the first that can be drawn
+		switch part {
+		case "ring":
+			return scene.RingSVG(s, Width, Height, scene.English, p)
+		case "logs":
+			return scene.LogsSVG(s, Width, Height, scene.English, p)
+		case "diagram":
+			return scene.DiagramSVG(s, Width, Height, scene.English, p)
+		}
+	}
+	return scene.RingSVG(s, Width, Height, scene.English, p)
 }
+
+// schemes are the themes that a look may ask for.
+var schemes = map[string]scene.Scheme{"": scene.Both, "light": scene.Light, "dark": scene.Dark}
+
+// Plain returns a picture of no run in particular, for where there is none.
+func Plain() []byte { return scene.Poster(scene.Both) }
 
 // span is the time across a diagram.
 const span = 160 * consensus.Millisecond

@@ -250,13 +250,13 @@ func TestSideOfALinkSaysItsDirection(t *testing.T) {
 }
 
 func TestPosterIsSmallAndWellFormed(t *testing.T) {
-	for _, dark := range []bool{false, true} {
-		b := Poster(dark)
+	for scheme, most := range map[Scheme]int{Light: 10 << 10, Dark: 10 << 10, Both: 20 << 10} {
+		b := Poster(scheme)
 		count := elements(t, string(b))
 		if count["circle"] < 10 || count["text"] < 10 {
 			t.Errorf("the poster has %v", count)
 		}
-		if len(b) > 10<<10 {
+		if len(b) > most {
 			t.Errorf("the poster has %d bytes; it is the first thing a visitor loads", len(b))
 		}
 		if strings.Contains(string(b), "NaN") {
