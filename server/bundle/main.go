@@ -138,13 +138,22 @@ var engineFlags = []string{
 	"all=-l", "parley/consensus=", "parley/consensus/sim=", "parley/consensus/trace=", "parley/consensus/raft=",
 }
 
+// vuguFolder is where Vugu's packages are derived to.
+const vuguFolder = "build/vugu"
+
 // compile builds the programs into a folder, each as its name with .wasm.
 func compile(dir, linkerFlags string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
+	// The page is built with a smaller Vugu; see web/vuguhelper.
+	derive := exec.Command("go", "run", "./web/vuguhelper", "-module", vuguFolder)
+	derive.Stderr = os.Stderr
+	if err := derive.Run(); err != nil {
+		return fmt.Errorf("derive Vugu's packages: %w", err)
+	}
 	for _, p := range programs {
-		args := []string{"build", "-trimpath", "-ldflags=" + linkerFlags, "-buildvcs=false"} // or each commit would change the bytes, and so the names
+		args := []string{"build", "-modfile=" + vuguFolder + ".mod", "-trimpath", "-ldflags=" + linkerFlags, "-buildvcs=false"} // or each commit would change the bytes, and so the names
 		for _, f := range p.flags {
 			args = append(args, "-gcflags="+f)
 		}

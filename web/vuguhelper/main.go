@@ -2,6 +2,9 @@
 // DOM what a render decided, from the Vugu module itself:
 //
 //	go run ./web/vuguhelper -o build/site/vugu.js
+//	go run ./web/vuguhelper -module build/vugu
+//
+// The second line derives the Go packages that the page is built with (source.go).
 //
 // Vugu evals that script, which a Content-Security-Policy without 'unsafe-eval'
 // forbids. The script returns early when window.vuguRender exists; so the page loads
@@ -23,7 +26,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -41,7 +43,15 @@ const scriptFile = "domrender/renderer-js-script.js"
 
 func main() {
 	out := flag.String("o", "", "file to write; standard output when empty")
+	module := flag.String("module", "", "write the Go packages instead, to this folder inside the module")
 	flag.Parse()
+	if *module != "" {
+		if err := writeModule(*module); err != nil {
+			fmt.Fprintln(os.Stderr, "vuguhelper:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	script, err := deriveFromModule()
 	if err == nil {
 		if *out == "" {
@@ -59,13 +69,9 @@ func main() {
 // deriveFromModule finds the Vugu module that this module builds with, checks it
 // against the pins and returns the derived script.
 func deriveFromModule() ([]byte, error) {
-	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/vugu/vugu").Output()
+	root, err := moduleRoot()
 	if err != nil {
-		return nil, fmt.Errorf("find the Vugu module: %w", err)
-	}
-	root := strings.TrimSpace(string(dir))
-	if root == "" {
-		return nil, fmt.Errorf("find the Vugu module: not downloaded; run 'go mod download'")
+		return nil, err
 	}
 	var script []byte
 	for _, pin := range pins {

@@ -44,3 +44,40 @@ func TestAPatchThatDoesNotFitStopsTheBuild(t *testing.T) {
 		t.Errorf("deriving from a script with a passage twice: %v", err)
 	}
 }
+
+// The Go packages are those of the module that we build with, without fmt and what else
+// costs visitors much, and every other line is as it was.
+func TestTheSourceIsDerivedFromTheModuleWeBuildWith(t *testing.T) {
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, sum, err := readSource(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum != sourcePin {
+		t.Errorf("the Go source has the sum %s, pinned is %s", sum, sourcePin)
+	}
+	exchanged := 0
+	for name, text := range files {
+		slim := string(withPlainFmt(text))
+		if dropped[name] || strings.Contains(slim, "+build ignore") {
+			continue
+		}
+		for _, costly := range []string{"fmt", "time", "os", "math/rand", "encoding/json"} {
+			if strings.Contains(slim, "\n\t\""+costly+"\"\n") || strings.Contains(slim, "\nimport \""+costly+"\"\n") {
+				t.Errorf("%s still imports %s", name, costly)
+			}
+		}
+		if slim != string(text) {
+			exchanged++
+			if back := strings.Replace(slim, plainImport, fmtImport, 1); back != string(text) {
+				t.Errorf("more than the import of fmt is different in %s", name)
+			}
+		}
+	}
+	if exchanged < 5 {
+		t.Errorf("fmt was exchanged in %d files: the pattern of its import has changed", exchanged)
+	}
+}

@@ -6,11 +6,12 @@
 // It takes out the text nodes that are only the indentation of a template: they are half
 // of all nodes. (White space within a line stays.) It replaces what Vugu writes out at
 // each element by calls of a few functions, which it writes to vugutrim_gen.go. And it
-// takes out the import of package log, which nothing uses. It expects code that gofmt
+// takes out the imports of packages fmt, log and reflect, where nothing uses them. It expects code that gofmt
 // has been over; what it does not recognise it leaves alone.
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -85,8 +86,6 @@ var passages = []struct {
 	{regexp.MustCompile(`vgcompKey := vugu\.MakeCompKey\((0x[0-9A-F]+)\^vgin\.CurrentPositionHash\(\), vgiterkey\)\n.*\n\s*vgcomp, _ := vgin\.BuildEnv\.CachedComponent\(vgcompKey\)\.\(\*(\w+)\)\n\s*if vgcomp == nil \{\n.*\n\s*vgcomp = new\((\w+)\)\n\s*vgin\.BuildEnv\.WireComponent\(vgcomp\)\n\s*\}\n\s*vgin\.BuildEnv\.UseComponent\(vgcompKey, vgcomp\).*`),
 		`vgcomp := vgComponent(vgin, $1, vgiterkey, func() vugu.Builder { return new($2) }).(*$3)`},
 	{regexp.MustCompile(`vgout\.Components = append\(vgout\.Components, vgcomp\)\n\s*vgn = &vugu\.VGNode\{Component: vgcomp\}` + appendTo), `vgn = vgUse(vgout, vgparent, vgcomp)`},
-	{regexp.MustCompile(`\nimport "log"\n`), "\n"},
-	{regexp.MustCompile(`\nvar _ log\.Logger\n`), "\n"},
 }
 
 // element finds an element with its attributes, attribute each of them.
@@ -107,6 +106,14 @@ func trim(code []byte) []byte {
 	})
 	for _, p := range passages {
 		code = p.from.ReplaceAll(code, []byte(p.to))
+	}
+	for _, unused := range [...][2]string{{"fmt", "Stringer"}, {"log", "Logger"}, {"reflect", "Type"}} {
+		with := code
+		code = bytes.Replace(code, fmt.Appendf(nil, "\nvar _ %s.%s\n", unused[0], unused[1]), []byte("\n"), 1)
+		code = bytes.Replace(code, fmt.Appendf(nil, "\nimport %q\n", unused[0]), []byte("\n"), 1)
+		if regexp.MustCompile(`\b` + unused[0] + `\.`).Match(code) {
+			code = with // it is used
+		}
 	}
 	return code
 }

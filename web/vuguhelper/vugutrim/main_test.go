@@ -57,7 +57,6 @@ var _ log.Logger
 `
 	const want = `package app
 
-import "fmt"
 
 func build() {
 	vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "footer", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "time"}}}
@@ -77,9 +76,15 @@ func build() {
 	}
 }
 
-var _ fmt.Stringer
 `
 	if got := string(trim([]byte(code))); got != want {
+		t.Errorf("trimmed to:\n%s", got)
+	}
+}
+
+func TestWhatIsUsedStaysImported(t *testing.T) {
+	const code = "package app\n\nimport \"fmt\"\n\nfunc f() string { return fmt.Sprint(1) }\n\nvar _ fmt.Stringer\n"
+	if got := string(trim([]byte(code))); got != code {
 		t.Errorf("trimmed to:\n%s", got)
 	}
 }
