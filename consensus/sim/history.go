@@ -5,6 +5,7 @@ import (
 
 	"parley/consensus"
 	"parley/consensus/scenario"
+	"parley/consensus/trace"
 )
 
 // Bounds of a History.
@@ -21,9 +22,10 @@ const (
 // the setup and the actions, that gives the same events again.
 type History struct {
 	head   *World
-	marks  []*World // ascending; the first is the World before anything happened
-	every  int      // events between two marks
-	starts bitset   // the events with which a step begins
+	marks  []*World       // ascending; the first is the World before anything happened
+	every  int            // events between two marks
+	starts bitset         // the events with which a step begins
+	checks []trace.Digest // for each action that is done, see Checks
 
 	// cursor is the World that Seek returned last, nil when there is none: looking at
 	// neighbouring moments one after the other is cheap.
@@ -53,6 +55,10 @@ func (h *History) Head() *World { return h.head }
 // be changed.
 func (h *History) Actions() []scenario.Action { return h.head.plan }
 
+// Checks returns, for each action that is done, the digest of all events up to its own.
+// The slice must not be changed, and is valid until the next action.
+func (h *History) Checks() []trace.Digest { return h.checks }
+
 // RunUntil takes the head further; see World.RunUntil.
 func (h *History) RunUntil(until consensus.Time, maxEvents int) bool {
 	w := h.head
@@ -69,6 +75,9 @@ func (h *History) RunUntil(until consensus.Time, maxEvents int) bool {
 
 // stepped takes down a step of the head that began after before events.
 func (h *History) stepped(before int) {
+	if h.head.done > len(h.checks) {
+		h.checks = append(h.checks, h.head.Digest())
+	}
 	if h.head.Events() > before {
 		h.starts.set(before)
 	}
@@ -180,6 +189,7 @@ func (h *History) adopt(past *World) {
 	past.tape.clear()
 	past.tape.rejoin(&h.head.tape) // what nobody has drained yet stays
 	h.head, h.cursor = past, nil
+	h.checks = h.checks[:past.done]
 	h.starts.cut(past.Events())
 	for k := len(h.marks) - 1; h.marks[k].Events() > past.Events(); k-- {
 		h.marks[k] = nil
