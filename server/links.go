@@ -56,9 +56,9 @@ func (o *linkOptions) open(data string, pages *site.Site) (h *links.Handler, end
 	end = func() error { return nil }
 	posters := poster.NewCache()
 	c := links.Config{
-		Read: links.Read,
+		Read: links.Read, Named: links.Named,
 		Poster: func(ctx context.Context, run links.Run, l links.Look) ([]byte, error) {
-			svg, err := posters.Draw(ctx, run.Link, &run.Recording.Script, poster.Look{T: l.T, View: l.View, Theme: l.Theme})
+			svg, err := posters.Draw(ctx, run.Link, &run.Script, poster.Look{T: l.T, View: l.View, Theme: l.Theme})
 			if errors.Is(err, poster.ErrLook) {
 				err = &links.LookError{Why: err}
 			}

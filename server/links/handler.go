@@ -11,17 +11,26 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"parley/consensus/replay"
+	"parley/consensus/scenario"
 )
 
 // Run is a recording as the handler needs it.
 type Run struct {
-	Title string // as its author called it, or what it is
-	Says  string // a sentence about it
-	Link  string // as the fragment of an address, without #; this is what is kept: equal recordings have equal links
-	JSON  []byte // as an object, for programs
+	Title  string // as its author called it, or what it is
+	Says   string // a sentence about it
+	Engine string // its algorithm's name
+	Link   string // as the fragment of an address, without #; this is what is kept: equal recordings have equal links
+	JSON   []byte // as an object, for programs
+	Script scenario.Script
+}
 
-	Recording replay.Recording
+// name returns the name of a run that is there without being kept, "" for others.
+func (r *Run) name() string {
+	name, named := strings.CutPrefix(r.Link, "s=")
+	if !named {
+		return ""
+	}
+	return name
 }
 
 // Config is what a Handler is made of.
@@ -31,6 +40,8 @@ type Config struct {
 	// Read reads a recording, as a text or as a link. Its error is a sentence
 	// without a full stop.
 	Read func(text string) (Run, error)
+	// Named returns a run that is there without being kept, at /s/NAME.
+	Named func(name string) (Run, bool)
 	// Poster draws a moment of a run as SVG. A *LookError blames the look that was
 	// asked for; any other error the run.
 	Poster func(ctx context.Context, run Run, look Look) ([]byte, error)
@@ -174,8 +185,12 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
 	case "":
 		h.playground(w, r, id, run)
 	case "json":
+		caching := "public, max-age=31536000, immutable"
+		if run.name() != "" {
+			caching = "no-cache" // a scenario may be told better one day
+		}
 		share(w.Header())
-		answer(w, r, http.StatusOK, run.JSON, "public, max-age=31536000, immutable")
+		answer(w, r, http.StatusOK, run.JSON, caching)
 	case "svg":
 		look, err := ParseLook(r.URL.Query())
 		if err != nil {
@@ -225,6 +240,9 @@ func (m *missing) Error() string { return m.why }
 
 // run returns the recording that is kept under an ID; the error is a *missing.
 func (h *Handler) run(ctx context.Context, id string) (Run, error) {
+	if run, ok := h.c.Named(id); ok {
+		return run, nil
+	}
 	if !isID(id) {
 		return Run{}, &missing{http.StatusNotFound, "This is no short link: one has at least " + strconv.Itoa(idMin) + " letters, digits, - and _ after /s/. It may have been cut off."}
 	}

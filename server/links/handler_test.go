@@ -70,6 +70,11 @@ func readTest(text string) (Run, error) {
 	}, nil
 }
 
+// namedTest knows one run by its name.
+func namedTest(name string) (Run, bool) {
+	return Run{Title: "A story", Says: "It is told", Engine: "raft", Link: "s=" + name, JSON: []byte("{}")}, name == "a-story"
+}
+
 const (
 	testPage  = "<!doctype html>\n<head><title>Parley</title>\n<meta name=\"description\" content=\"A playground\">\n</head><body>page</body>"
 	testEmbed = "<!doctype html>\n<head><title>Parley</title>\n<meta name=\"robots\" content=\"noindex\"></head><p id=\"name\">Parley</p><a id=\"open\" href=\"/\"><img id=\"still\" src=\"/poster.svg\" alt=\"a cluster\"></a>"
@@ -78,7 +83,7 @@ const (
 
 func testConfig() Config {
 	return Config{
-		Store: new(memory), Read: readTest, Plain: []byte("<svg>plain</svg>"), Page: []byte(testPage), Embed: []byte(testEmbed),
+		Store: new(memory), Read: readTest, Named: namedTest, Plain: []byte("<svg>plain</svg>"), Page: []byte(testPage), Embed: []byte(testEmbed),
 		Poster: func(_ context.Context, run Run, l Look) ([]byte, error) {
 			switch l.T {
 			case "m9":
@@ -148,6 +153,13 @@ func TestKeepAndShow(t *testing.T) {
 		{"/s/" + id + ".svg", "image/svg+xml", "public, max-age=86400, stale-while-revalidate=604800", "<svg></svg>"},
 		{"/s/" + id + ".svg?t=1.5s&view=diagram&x=y", "image/svg+xml", "public, max-age=86400, stale-while-revalidate=604800", "<svg>1.5sdiagram</svg>"},
 		{"/embed?s=" + id, "text/html; charset=utf-8", "no-cache", `<meta name="parley-recording" content="xone" data-engine="">`},
+		{"/s/a-story", "text/html; charset=utf-8", "no-cache", `<meta name="parley-recording" content="s=a-story" data-engine="raft">`},
+		{"/s/a-story.svg?t=e4", "image/svg+xml", "public, max-age=86400, stale-while-revalidate=604800", "<svg>e4</svg>"},
+		{"/s/a-story.json", "application/json", "no-cache", "{}"},
+		{"/embed?s=a-story", "text/html; charset=utf-8", "no-cache", `src="/s/a-story.svg"`},
+		{"/oembed?url=https://parley.example/%23s=a-story", "application/json", "public, max-age=3600", "/s/a-story.svg"},
+		{"/oembed?url=https://parley.example/s/a-story", "application/json", "public, max-age=3600", "embed?s=a-story"},
+		{"/oembed?url=https://parley.example/%23s=a-story", "application/json", "public, max-age=3600", "embed#s=a-story"},
 		{"/embed", "text/html; charset=utf-8", "no-cache", testEmbed},
 		{"/poster.svg", "image/svg+xml", "public, max-age=86400, stale-while-revalidate=604800", "<svg>plain</svg>"},
 	} {

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"parley/consensus/replay"
 )
 
 // The size of an embedded figure, in CSS pixels, unless the one who asks has less room.
@@ -89,11 +91,14 @@ func (h *Handler) oembed(w http.ResponseWriter, r *http.Request) {
 			refuse(w, r, http.StatusNotFound, "There is no run at this address that could be embedded.")
 			return
 		}
-		if run, err = h.c.Read(link); err != nil {
+		if run, err = h.linked(link); err != nil {
 			refuse(w, r, http.StatusNotFound, "The link does not hold a recording: "+err.Error()+".")
 			return
 		}
 		fragment = "#" + run.Link
+		if name := run.name(); name != "" {
+			thumbnail = origin + "/s/" + name + ".svg"
+		}
 	}
 	frame := origin + "/embed"
 	if len(params) > 0 {
@@ -107,4 +112,14 @@ func (h *Handler) oembed(w http.ResponseWriter, r *http.Request) {
 		Width: size[0], Height: size[1],
 		ThumbnailURL: thumbnail, ThumbnailWidth: embedWidth, ThumbnailHeight: embedHeight,
 	}), "public, max-age=3600")
+}
+
+// linked returns the run of a full link.
+func (h *Handler) linked(link string) (Run, error) {
+	if a, err := replay.ParseAddress(link); err == nil && a.Scenario != "" {
+		if run, ok := h.c.Named(a.Scenario); ok {
+			return run, nil
+		}
+	}
+	return h.c.Read(link)
 }

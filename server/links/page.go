@@ -82,7 +82,7 @@ func tag(name string, attributes ...string) string {
 // recording is the element that carries a page's run, as a link without #, and says
 // which engine it needs, so that the page need not read it before it loads that.
 func (r *Run) recording() string {
-	return tag("meta", "name", "parley-recording", "content", r.Link, "data-engine", r.Recording.Script.Setup.Engine)
+	return tag("meta", "name", "parley-recording", "content", r.Link, "data-engine", r.Engine)
 }
 
 // playground answers GET /s/ID: the playground with the run in it.

@@ -9,6 +9,7 @@ import (
 	"parley/consensus/registry"
 	"parley/consensus/replay"
 	"parley/consensus/scenario"
+	"parley/consensus/scenario/library"
 )
 
 // Read reads a recording, as a text or as a link, and says what it is. The error is a
@@ -31,7 +32,32 @@ func Read(text string) (Run, error) {
 	if title == "" {
 		title = a.Protocol.Title + ", " + count(rec.Script.Setup.Nodes, "node") + ", seed " + strconv.FormatUint(rec.Script.Setup.Seed, 10)
 	}
-	return Run{Title: title, Says: says, Link: code, JSON: document(&rec, title, code), Recording: rec}, nil
+	return Run{Title: title, Says: says, Engine: a.Protocol.Name, Link: code, JSON: document(&rec, title, code), Script: rec.Script}, nil
+}
+
+// Named returns a scenario that comes with Parley.
+func Named(name string) (Run, bool) {
+	s, ok := library.Script(name)
+	if !ok {
+		return Run{}, false
+	}
+	says := ""
+	for _, e := range library.All() {
+		if e.Name == name {
+			says = e.Summary
+		}
+	}
+	link := replay.Address{Scenario: name}.String()[1:]
+	return Run{
+		Title: s.Title, Says: says, Engine: s.Setup.Engine, Link: link, Script: s,
+		JSON: object(struct {
+			Format int    `json:"format"`
+			Title  string `json:"title"`
+			Engine string `json:"engine"`
+			Link   string `json:"link"`
+			Text   string `json:"text"`
+		}{1, s.Title, s.Setup.Engine, link, s.String()}),
+	}, true
 }
 
 // record reads the recording itself.
@@ -48,7 +74,7 @@ func record(text string) (replay.Recording, error) {
 		return replay.Recording{}, err
 	}
 	if a.Scenario != "" {
-		return replay.Recording{}, errors.New("a scenario that comes with Parley has a short link already")
+		return replay.Recording{}, errors.New("a scenario that comes with Parley has a short link already, /s/" + a.Scenario)
 	}
 	rec, err := replay.ReadLink(a.Code)
 	if err != nil {

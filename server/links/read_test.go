@@ -8,6 +8,7 @@ import (
 	"parley/consensus/registry"
 	"parley/consensus/replay"
 	"parley/consensus/scenario"
+	"parley/consensus/scenario/library"
 	"parley/consensus/sim"
 	"parley/consensus/trace"
 )
@@ -130,5 +131,18 @@ func TestReadRefuses(t *testing.T) {
 			t.Errorf("%.60q: %q ends with a full stop, or was said before", text, err)
 		}
 		seen[err.Error()] = true
+	}
+}
+
+// TestNamed holds that each scenario that comes with Parley has an address and a picture's worth.
+func TestNamed(t *testing.T) {
+	for _, e := range library.All() {
+		run, ok := Named(e.Name)
+		if !ok || run.Title != e.Title || run.Says != e.Summary || run.Engine != e.Engine || run.Link != "s="+e.Name || !json.Valid(run.JSON) {
+			t.Errorf("%s: %+v, %t", e.Name, run, ok)
+		}
+	}
+	if _, ok := Named("raft-telepathy"); ok {
+		t.Error("there is a scenario raft-telepathy")
 	}
 }
