@@ -26,12 +26,14 @@ func NewDiagram(host js.Value, words Words, events Events) *DiagramPainter {
 	d.root.Call("setAttribute", "aria-label", words.Space)
 	d.listen("wheel", func(e js.Value) {
 		dx, dy := wheel(e)
-		e.Call("preventDefault")
+		v := d.window().Zoom(d.part(d.point(e)), wheelZoom(dy))
 		if dx != 0 && dx*dx > dy*dy || e.Get("shiftKey").Bool() {
-			d.move(d.window().Pan((dx + dy) / d.width()))
-			return
+			v = d.window().Pan((dx + dy) / d.width())
 		}
-		d.move(d.window().Zoom(d.part(d.point(e)), wheelZoom(dy)))
+		if v != d.window() { // else the page scrolls
+			e.Call("preventDefault")
+			d.move(v)
+		}
 	})
 	d.listen("keydown", func(e js.Value) {
 		// Keys zoom around the cursor where it is in sight, else around the middle.

@@ -97,15 +97,17 @@ func (l *Logs) arrange(w, h float64, st *trace.State, slots bool) *grid {
 	return &l.grid
 }
 
-// Scroll moves the logs by a distance in pixels. At the right end they follow the
-// head again.
-func (l *Logs) Scroll(dx, dy float64) {
+// Scroll moves the logs by a distance in pixels and reports whether there was anything to
+// move. At the right end they follow the head again.
+func (l *Logs) Scroll(dx, dy float64) bool {
 	g := &l.grid
+	left, top := g.left, g.top
 	end := max(0, g.wide()-g.width())
 	l.Scrolled = clamp(g.left+dx, 0, end)
 	l.Away = l.Scrolled < end-1
 	l.Down = clamp(g.top+dy, 0, max(0, g.high()-g.height()))
 	g.left, g.top = l.Scrolled, l.Down
+	return g.left != left || g.top != top
 }
 
 // Home goes to the first entry, End to the last; Page is how far a page key scrolls.

@@ -22,12 +22,16 @@ func NewLogs(host js.Value, words Words, events Events) *LogsPainter {
 	l.root.Call("setAttribute", "role", "img")
 	l.root.Call("setAttribute", "aria-label", words.Logs)
 	l.listen("wheel", func(e js.Value) {
+		if e.Get("ctrlKey").Bool() { // the browser's zoom
+			return
+		}
 		dx, dy := wheel(e)
 		if e.Get("shiftKey").Bool() || l.grid.high() <= l.grid.height() {
 			dx, dy = dx+dy, 0
 		}
-		e.Call("preventDefault")
-		l.scroll(dx, dy)
+		if l.scroll(dx, dy) { // else the page scrolls
+			e.Call("preventDefault")
+		}
 	})
 	l.listen("keydown", func(e js.Value) {
 		switch e.Get("key").String() {
@@ -58,7 +62,10 @@ func NewLogs(host js.Value, words Words, events Events) *LogsPainter {
 	return l
 }
 
-func (l *LogsPainter) scroll(dx, dy float64) {
-	l.Scroll(dx, dy)
-	l.again()
+func (l *LogsPainter) scroll(dx, dy float64) bool {
+	moved := l.Scroll(dx, dy)
+	if moved {
+		l.again()
+	}
+	return moved
 }
