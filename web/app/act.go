@@ -3,6 +3,7 @@ package app
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"parley/consensus"
 	"parley/consensus/frame"
@@ -16,23 +17,52 @@ import (
 // what came after is void. Undo takes it back.
 func (m *Model) Act(a scenario.Action) { m.act(a, nil) }
 
-// act is Act for a form: a refusal is shown beside it.
+// act is Act for a form: a refusal is shown beside it. When runs are compared it is done
+// to all of them, but for what means something to one only.
 func (m *Model) act(a scenario.Action, form *string) {
+	m.note = ""
+	if ownAct(a.Kind) {
+		m.note = m.ownNote()
+	}
+	m.actEach(form, func() (scenario.Action, bool) {
+		return a, !ownAct(a.Kind) && m.means(a) || m.number == m.looked
+	})
+}
+
+// actEach does to each side at the moment that is shown what one says for it.
+func (m *Model) actEach(form *string, one func() (scenario.Action, bool)) {
 	if m.Phase != Running || m.watching() {
 		return
 	}
-	a.At = m.Cursor.T
 	m.remember()
 	if form != nil {
 		*form = ""
 	}
-	m.send(frame.Act{Action: a}, form)
+	m.each(func() {
+		if a, ok := one(); ok {
+			a.At = m.Cursor.T
+			m.send(frame.Act{Action: a}, form)
+			if !m.broke && a.Kind != scenario.Request {
+				m.broke = true
+				m.keep.Keep(keptBroke, "yes")
+			}
+		}
+	})
 	m.Pop = Pop{}
-	if !m.broke && a.Kind != scenario.Request {
-		m.broke = true
-		m.keep.Keep(keptBroke, "yes")
-	}
 	m.touch()
+}
+
+// means reports whether an action changes anything on the side that is looked at: a node
+// that is down there already need not crash.
+func (m *Model) means(a scenario.Action) bool {
+	n := m.node(a.Node)
+	switch a.Kind {
+	case scenario.Crash:
+		return n != nil && n.Up
+	case scenario.Restart:
+		return n != nil && !n.Up
+	}
+	return true
 }
 
 // acted takes the news that an action is part of the recording now.
@@ -52,6 +82,9 @@ func (m *Model) acted(f frame.Acted, req request) {
 			})
 		}
 		m.Frontier = max(act.Action.At, m.Cursor.T)
+	}
+	if m.note != "" {
+		m.notify(Notice{Kind: NoticeNote, Text: m.note})
 	}
 	m.send(frame.GetScript{}, nil)
 	m.touch()
@@ -96,6 +129,8 @@ func (m *Model) refused(f frame.Refused, req request) {
 	}
 	if req.form != nil {
 		*req.form = f.Why
+	} else if m.Comparing() {
+		m.notify(Notice{Kind: NoticeWrong, Text: texts.Get("compare.refused", "side", m.title(), "why", f.Why)})
 	} else {
 		m.notify(Notice{Kind: NoticeWrong, Text: f.Why})
 	}
@@ -106,6 +141,14 @@ func (m *Model) refused(f frame.Refused, req request) {
 // visit cannot be opened any more, with a new one.
 func (m *Model) openRefused(why string) {
 	m.touch()
+	if m.number > 0 {
+		m.on(m.sides[0], func() {
+			m.dropSide()
+			m.arrive()
+		})
+		m.notify(Notice{Kind: NoticeWrong, Text: why})
+		return
+	}
 	m.goal = nil
 	if m.hasRun() {
 		m.Phase = Running
@@ -127,13 +170,17 @@ const undosMax = 32
 // remember keeps what it takes to undo what comes now. What is done at once is undone
 // at once: it began from the same recording.
 func (m *Model) remember() {
-	if n := len(m.undos); n > 0 && m.undos[n-1].script == m.script {
+	var scripts []string
+	for _, s := range m.sides {
+		scripts = append(scripts, s.script)
+	}
+	if n := len(m.undos); n > 0 && slices.Equal(m.undos[n-1].scripts, scripts) {
 		return
 	}
 	if len(m.undos) == undosMax {
 		m.undos = slices.Delete(m.undos, 0, 1)
 	}
-	m.undos = append(m.undos, undo{m.script, goal{m.Cursor.T, m.Frontier, false}})
+	m.undos = append(m.undos, undo{scripts, goal{m.Cursor.T, m.Frontier, false}})
 }
 
 // Undo goes back to the run as it was before the last act, at the moment it was done.
@@ -146,11 +193,8 @@ func (m *Model) Undo() {
 	m.undos = m.undos[:n-1]
 	m.dropNotices(NoticeFork)
 	m.goal = &u.goal
-	m.open(u.script)
+	m.openAll(u.scripts)
 }
-
-// state returns the state of the cluster at the moment that is shown.
-func (m *Model) state() *trace.State { return m.Store.State(m.Cursor.Events) }
 
 // node returns a node at the moment that is shown, nil if there is none.
 func (m *Model) node(id consensus.NodeID) *trace.Node {
@@ -195,8 +239,18 @@ func (m *Model) CrashOrRestart(id consensus.NodeID) {
 
 // CrashLeader crashes the node that leads.
 func (m *Model) CrashLeader() {
-	if id := m.leader(); id != consensus.None {
-		m.Act(scenario.Action{Kind: scenario.Crash, Node: id})
+	m.note = ""
+	var told []string
+	m.actEach(nil, func() (scenario.Action, bool) {
+		id := m.leader()
+		if id == consensus.None {
+			return scenario.Action{}, false
+		}
+		told = append(told, texts.Get("compare.crashed", "side", m.title(), "node", id.String()))
+		return scenario.Action{Kind: scenario.Crash, Node: id}, true
+	})
+	if m.Comparing() {
+		m.note = strings.Join(told, " ")
 	}
 }
 
@@ -350,14 +404,31 @@ func (m *Model) requests() int {
 	return n
 }
 
-// ask lets an idle client ask for a command.
+// ask lets an idle client ask for a command; the same one on every side, if one is idle
+// on all of them.
 func (m *Model) ask(command string, node consensus.NodeID, form *string) {
+	m.note = ""
 	clients := m.state().Clients
+	same := consensus.None
 	for i := range clients {
-		if !clients[i].Busy {
-			m.act(scenario.Action{Kind: scenario.Request, Node: consensus.Client(i + 1), Peer: node, Text: command}, form)
-			return
+		if same == consensus.None && m.all(func(s *Side) bool { return s.idle(i) }) {
+			same = consensus.Client(i + 1)
 		}
+	}
+	asked := false
+	one := func() (scenario.Action, bool) {
+		client := same
+		for i := range m.state().Clients {
+			if client == consensus.None && m.idle(i) {
+				client = consensus.Client(i + 1)
+			}
+		}
+		asked = asked || client != consensus.None
+		return scenario.Action{Kind: scenario.Request, Node: client, Peer: node, Text: command}, client != consensus.None
+	}
+	if m.each(func() { one() }); asked {
+		m.actEach(form, one)
+		return
 	}
 	why := texts.Get("form.clients-busy")
 	if len(clients) == 0 {

@@ -41,6 +41,8 @@ const (
 	TabRules   Tab = "rules"
 	TabCode    Tab = "code"
 	TabStore   Tab = "store"
+	TabCompare Tab = "compare" // the numbers of two runs
+	TabWords   Tab = "words"   // what each is called in the other
 	TabWhy     Tab = "why"
 	TabLogs    Tab = "logs"
 	TabDiagram Tab = "diagram"
@@ -49,7 +51,7 @@ const (
 
 func (t Tab) known() bool {
 	switch t {
-	case TabInspect, TabRules, TabCode, TabStore, TabWhy, TabLogs, TabDiagram, TabDials:
+	case TabInspect, TabRules, TabCode, TabStore, TabCompare, TabWords, TabWhy, TabLogs, TabDiagram, TabDials:
 		return true
 	}
 	return false
@@ -67,6 +69,8 @@ func (m *Model) ShowTab(t Tab) {
 // their own.
 func (m *Model) panel() Tab {
 	switch {
+	case (m.Tab == TabCompare || m.Tab == TabWords) && !m.Comparing():
+		return TabInspect
 	case m.Narrow && m.Tab == "":
 		return TabWhy
 	case m.Narrow:
@@ -84,6 +88,36 @@ func (m *Model) Point(p view.Pick) {
 	if p != m.Hover {
 		m.Hover = p
 		m.stirred = true
+	}
+}
+
+// PointOn is told what the pointer is over on a side.
+func (m *Model) PointOn(side int, p view.Pick) {
+	if side < len(m.sides) {
+		m.on(m.sides[side], func() { m.Point(p) })
+	}
+}
+
+// ChooseOn is told what was clicked on a side, which is looked at from now on. What was
+// chosen on the other is let go, but for a node: that stands on both.
+func (m *Model) ChooseOn(side int, p view.Pick, x, y float64) {
+	if side >= len(m.sides) || m.Phase != Running {
+		return
+	}
+	m.LookAt(side)
+	m.Choose(p, x, y)
+	m.mirror()
+}
+
+// mirror chooses on the other side the node that is chosen on the one looked at.
+func (m *Model) mirror() {
+	for _, s := range m.sides {
+		if s != m.Side {
+			s.Selected = nothing
+			if id := m.Selected.Node; id.IsNode() && m.Selected.Message == 0 && m.Selected.Entry == 0 {
+				s.Selected = view.Pick{Node: id, T: -1}
+			}
+		}
 	}
 }
 
@@ -126,6 +160,7 @@ func (m *Model) Choose(p view.Pick, x, y float64) {
 func (m *Model) ChooseNode(id consensus.NodeID) {
 	if m.node(id) != nil {
 		m.Selected = view.Pick{Node: id, T: -1}
+		m.mirror()
 		m.Pop = Pop{}
 		m.speakChoice()
 		m.touch()
@@ -182,8 +217,8 @@ func (m *Model) ToggleSide(id consensus.NodeID) {
 	m.touch()
 }
 
-// sides returns the two sides of the partition that is being put together.
-func (m *Model) sides() (one, other consensus.NodeSet) {
+// bothSides returns the two sides of the partition that is being put together.
+func (m *Model) bothSides() (one, other consensus.NodeSet) {
 	for i := range m.state().Nodes {
 		id := consensus.NodeID(i + 1)
 		if m.Pop.Side.Has(id) {
@@ -197,7 +232,7 @@ func (m *Model) sides() (one, other consensus.NodeSet) {
 
 // PartitionSides raises the wall between the two sides.
 func (m *Model) PartitionSides() {
-	one, other := m.sides()
+	one, other := m.bothSides()
 	if one.Len() > 0 && other.Len() > 0 {
 		m.Partition(one, other)
 	}

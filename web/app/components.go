@@ -86,6 +86,12 @@ type Transport struct {
 	M *Model
 }
 
+// Numbers are what two runs cost, side by side.
+type Numbers struct{ V *CompareView }
+
+// Lexicon is what each thing of an algorithm is called in the other.
+type Lexicon struct{ V *CompareView }
+
 // Submit writes the key.
 func (c *Shop) Submit(event vugu.DOMEvent) {
 	event.PreventDefault()

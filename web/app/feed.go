@@ -1,6 +1,9 @@
 package app
 
 import (
+	"cmp"
+	"slices"
+
 	"parley/web/texts"
 	"parley/web/view"
 )
@@ -28,57 +31,88 @@ type WhyView struct {
 
 // LineView is a line of the feed.
 type LineView struct {
-	Event                              int
+	Side, Event                        int
+	Mark                               string // whose it is, when runs are compared
 	Class, Now, Time, Text, Rule, Says string
 }
 
 func (m *Model) whyView() WhyView {
-	at := m.Cursor
 	q := view.FeedQuery{Before: feedLines + 1, After: feedAhead, Level: m.Feed.Level, Until: m.Frontier}
 	if m.Feed.Back > 0 {
 		q.Before, q.After = feedLines*(m.Feed.Back+1)+1, 0
 	}
-	lines := m.Store.Feed(at, q)
+	lines := m.feed(q)
 	v := WhyView{CanNewer: m.Feed.Back > 0, Everything: m.Feed.Level == view.Everything}
-	if n := q.Before; countBefore(lines) >= n {
+	before := 0
+	for before < len(lines) && !lines[before].After {
+		before++
+	}
+	ahead := min(len(lines)-before, q.After)
+	lines = lines[:before+ahead]
+	if more := before - (q.Before - 1); more > 0 {
 		v.CanOlder = true
-		lines = lines[1:]
+		lines = lines[more:]
 	}
 	if m.Feed.Back > 0 {
 		lines = lines[:max(0, len(lines)-feedLines*m.Feed.Back)]
 	}
 	if len(lines) == 0 && m.Phase == Running {
-		v.Empty = texts.Get("why.empty")
+		v.Empty = texts.Get("why.empty" + m.leaderless())
 	}
 	for i := len(lines) - 1; i >= 0; i-- {
-		l := &lines[i]
-		line := LineView{Event: l.Event, Class: l.Class.String(), Time: l.Time, Text: l.Text, Rule: l.RuleName}
-		switch {
-		case l.After:
-			line.Now = "later"
-		case l.Now:
-			line.Now = "now"
-		}
-		if l.Count > 1 {
-			line.Text += " " + texts.Get("why.times", "n", itoa(int64(l.Count)))
-		}
-		line.Says = texts.Get("why.jump")
-		if l.Rule != 0 {
-			line.Says = texts.Get("why.rule", "says", m.Store.RuleSays(l.Rule), "source", l.Source)
-		}
-		v.Lines = append(v.Lines, line)
+		v.Lines = append(v.Lines, m.lineView(&lines[i]))
 	}
 	return v
 }
 
-func countBefore(lines []view.Line) int {
-	n := 0
-	for i := range lines {
-		if !lines[i].After {
-			n++
+// feedLine is a line of a side's feed.
+type feedLine struct {
+	view.Line
+	side *Side
+}
+
+// feed returns the lines of all sides round the cursor, in the order of time. Lines behind
+// the cursor follow all of those before it.
+func (m *Model) feed(q view.FeedQuery) []feedLine {
+	var all []feedLine
+	for _, s := range m.sides {
+		if s.hasRun() {
+			for _, l := range s.Store.Feed(s.Cursor, q) {
+				all = append(all, feedLine{l, s})
+			}
 		}
 	}
-	return n
+	slices.SortStableFunc(all, func(a, b feedLine) int {
+		if a.After != b.After {
+			if b.After {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.T, b.T)
+	})
+	return all
+}
+
+func (m *Model) lineView(l *feedLine) LineView {
+	line := LineView{Side: l.side.number, Event: l.Event, Class: l.Class.String(), Time: l.Time, Text: l.Text, Rule: l.RuleName}
+	switch {
+	case l.After:
+		line.Now = "later"
+	case l.Now:
+		line.Now = "now"
+	}
+	if l.Count > 1 {
+		line.Text += " " + texts.Get("why.times", "n", itoa(int64(l.Count)))
+	}
+	line.Says = texts.Get("why.jump")
+	if l.Rule != 0 {
+		line.Says = texts.Get("why.rule", "says", l.side.Store.RuleSays(l.Rule), "source", l.Source)
+	}
+	if m.Comparing() {
+		line.Mark = l.side.title()
+	}
+	return line
 }
 
 // FeedOlder shows the lines before those shown, FeedNewer those after them.

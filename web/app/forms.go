@@ -197,8 +197,18 @@ func (m *Model) NewRun() {
 	if f.Nodes.Wrong != "" || f.Seed.Wrong != "" || m.Phase != Running {
 		return
 	}
+	var scripts []string
+	m.each(func() {
+		s := m.setup()
+		s.Nodes, s.Seed = nodes, seed
+		scripts = append(scripts, scenario.Script{Setup: s}.String())
+	})
+	m.replace(scripts)
+}
+
+// setup is that of the run, with everything as it is shown now.
+func (m *Model) setup() scenario.Setup {
 	s := m.Store.Setup
-	s.Nodes, s.Seed = nodes, seed
 	for _, d := range dialsShown {
 		s.Dials[d] = m.dial(d)
 	}
@@ -215,19 +225,19 @@ func (m *Model) NewRun() {
 			s.Off = append(s.Off, p.Rules[i].ID)
 		}
 	}
-	m.replace(s)
+	return s
 }
 
 // Fresh begins the run that the page opens with.
-func (m *Model) Fresh() { m.replace(scenario.Defaults()) }
+func (m *Model) Fresh() { m.replace([]string{freshScript()}) }
 
-// replace opens a new run in place of the one that is open.
-func (m *Model) replace(s scenario.Setup) {
+// replace opens new runs in place of those that are open.
+func (m *Model) replace(scripts []string) {
 	m.Notices = nil
 	m.remember()
 	m.notify(Notice{Kind: NoticeFork, Text: texts.Get("notice.new-run"), Label: texts.Get("notice.back-to-run"), Do: m.Undo})
 	m.goal = nil
-	m.open(scenario.Script{Setup: s}.String())
+	m.openAll(scripts)
 }
 
 // EditKey and EditValue take what is being typed into the form of the store.

@@ -105,10 +105,13 @@ func (m *Model) reopen() {
 		m.openCode(m.figure.code)
 		return
 	}
-	if script == "" {
+	if script == "" && m.number == 0 {
 		script = m.keep.Kept(keptScript)
 		if script != "" && m.goal == nil {
 			m.goal = &goal{m.keptTime(keptCursor), m.keptTime(keptFrontier), m.keep.Kept(keptPlaying) != "no"}
+		}
+		if beside := m.keep.Kept(keptBeside); beside != "" && script != "" {
+			m.addSide(beside)
 		}
 	}
 	if _, err := scenario.Parse(script); script == "" || err != nil {
@@ -129,15 +132,69 @@ func (m *Model) keptTime(key string) consensus.Time {
 	return min(consensus.Time(v), scenario.RunMax)
 }
 
-// open sends a script to the engine.
+// open opens a script on the side that is looked at, with an engine that has its algorithm.
 func (m *Model) open(script string) {
-	m.Phase = Opening
 	m.script = script
-	clear(m.asked)
-	m.advancing = false
+	m.forget()
+	m.arrived = false
 	m.Head = frame.Head{}
-	m.send(frame.Open{Script: script}, nil)
+	if engine := engineOf(script); m.engines != nil && !m.has(engine) && m.offers(engine) {
+		m.engines = nil
+		m.link.Restart(engine)
+	}
+	if m.engines != nil {
+		m.send(frame.Open{Script: script}, nil)
+	}
+	m.Phase = Waiting
+	if m.all(func(s *Side) bool { return s.engines != nil }) {
+		m.Phase = Opening
+	}
 	m.touch()
+}
+
+// openAll opens scripts, one for each side.
+func (m *Model) openAll(scripts []string) {
+	if len(scripts) < len(m.sides) {
+		m.dropSide()
+	}
+	for i, script := range scripts {
+		if i == len(m.sides) {
+			m.addSide(script)
+			continue
+		}
+		m.on(m.sides[i], func() { m.open(script) })
+	}
+}
+
+// all reports whether something is true of every side.
+func (m *Model) all(is func(*Side) bool) bool {
+	for _, s := range m.sides {
+		if !is(s) {
+			return false
+		}
+	}
+	return true
+}
+
+// restart replaces the engines; what was open is opened again.
+func (m *Model) restart() {
+	m.Phase = Waiting
+	for _, s := range m.sides {
+		s.forget()
+		s.engines, s.arrived = nil, false
+		s.link.Restart(engineOf(s.script))
+	}
+	m.touch()
+}
+
+// keepScripts keeps the recordings for this tab.
+func (m *Model) keepScripts() {
+	m.keep.Keep(keptScript, m.sides[0].script)
+	beside := ""
+	if len(m.sides) > 1 {
+		beside = m.sides[1].script
+	}
+	m.keep.Keep(keptBeside, beside)
 }
 
 // opened takes what the algorithm says of itself.
@@ -150,13 +207,18 @@ func (m *Model) opened(f frame.Opened) {
 	p := f.Protocol
 	m.Store.Open(&p, s.Setup)
 	m.script = f.Script
-	m.keep.Keep(keptScript, m.script)
+	m.keepScripts()
 	m.Cursor, m.Frontier = view.Cursor{}, 0
 	m.Selected, m.Hover, m.Pop = nothing, nothing, Pop{}
 	m.detail, m.detailKey = frame.Detail{}, inspectKey{}
 	m.Feed = FeedWindow{}
-	m.Forms.reset(s.Setup, &p)
-	m.markers = s.Markers
+	if m.number == m.looked {
+		m.Forms.reset(s.Setup, &p)
+		m.openRule = 0
+	}
+	if m.number == 0 {
+		m.markers = s.Markers
+	}
 	if m.figure != nil {
 		m.figure.opened(m)
 	}

@@ -90,8 +90,8 @@ func TestTemplates(t *testing.T) {
 			}
 		})
 	}
-	if hosts != 4 {
-		t.Errorf("%d hosts for painters were found, want 4: ring, logs, diagram, timeline", hosts)
+	if hosts != 7 {
+		t.Errorf("%d hosts for painters were found, want 7: ring, logs and diagram for each side, and the timeline", hosts)
 	}
 }
 

@@ -12,8 +12,11 @@ import (
 type Link interface {
 	// Send sends a command and returns its request number, which is never 0.
 	Send(f frame.Frame) uint32
-	// Restart replaces the one who runs the World; a Ready will follow.
-	Restart()
+	// Restart replaces the one who runs the World by one that has the algorithm; a Ready
+	// will follow.
+	Restart(algorithm string)
+	// Stop ends the one who runs the World: nothing follows.
+	Stop()
 }
 
 // Keeper keeps a few strings where they outlive a reload of the page: some for this
@@ -26,6 +29,7 @@ type Keeper interface {
 // What is kept of a run, for this tab.
 const (
 	keptScript   = "run.script"   // the recording, as text
+	keptBeside   = "run.beside"   // that of the run it is compared with, if any
 	keptCursor   = "run.cursor"   // the moment that was shown, ns
 	keptFrontier = "run.frontier" // the latest moment that was shown, ns
 	keptPlaying  = "run.playing"  // "no" when it was paused
@@ -53,15 +57,18 @@ const (
 
 // Model is the state of the page.
 type Model struct {
-	Store view.Store
-	link  Link
-	keep  Keeper
+	*Side          // that is looked at
+	sides  []*Side // one, or two that are compared
+	looked int     // the number of the side that is looked at
+	links  func(side int) Link
+	keep   Keeper
+
+	// Offered are the algorithms that can be chosen; what an engine has is offered too.
+	Offered []string
 
 	Phase    Phase
-	Loss     Loss // when Lost
-	Cursor   view.Cursor
+	Loss     Loss           // when Lost
 	Frontier consensus.Time // the latest moment shown; the World is ahead of it
-	Head     frame.Head
 	Playing  bool
 	Speed    view.Speed
 	Hurry    bool // skip stretches in which nothing happens
@@ -71,34 +78,27 @@ type Model struct {
 	Left     consensus.Time // the diagram's left edge
 	Span     consensus.Time // and the time across its width
 
-	Selected view.Pick
-	Hover    view.Pick
 	Pop      Pop
 	Tab      Tab
 	Fold     Folds
 	Feed     FeedWindow
 	Forms    Forms
+	openRule consensus.RuleID // that was opened among the rules, 0: none
 	Notices  []Notice
 	Spoken   string // what the live region says
 
-	detail     frame.Detail // the last answer to Inspect
-	detailKey  inspectKey
-	asked      map[uint32]request
-	advancing  bool
-	goal       *goal             // where a reopened run is to be taken
-	markers    []scenario.Marker // of the run that is open
-	figure     *figure           // nil on the playground itself
-	script     string
-	algorithms []string       // that the engine has
-	undos      []undo         // the last acts, the latest last
-	acts       consensus.Time // when the last action was done whose consequences are still to come; -1: none
-	broke      bool
-	still      consensus.Duration // real time since the last step, when motion is reduced
-	follow     bool               // the diagram's window goes with the cursor
-	theme      string             // "light", "dark" or "": as the system
-	stirred    bool               // something a painter shows changed
-	changed    bool               // something a component shows changed
-	urgent     bool               // and it should not wait for the next tenth of a second
+	goal    *goal             // where a reopened run is to be taken
+	markers []scenario.Marker // of the run that is open
+	figure  *figure           // nil on the playground itself
+	undos   []undo            // the last acts, the latest last
+	note    string            // what is to be said of the act that was just sent
+	broke   bool
+	still   consensus.Duration // real time since the last step, when motion is reduced
+	follow  bool               // the diagram's window goes with the cursor
+	theme   string             // "light", "dark" or "": as the system
+	stirred bool               // something a painter shows changed
+	changed bool               // something a component shows changed
+	urgent  bool               // and it should not wait for the next tenth of a second
 
 	systemDark bool
 	onTheme    func(theme string)
@@ -115,7 +115,7 @@ type goal struct {
 
 // undo is what it takes to go back to before an act.
 type undo struct {
-	script string
+	scripts []string // one for each side
 	goal
 }
 
@@ -125,13 +125,15 @@ type request struct {
 	form  *string // where a refusal is shown; nil: in a notice
 }
 
-// NewModel returns the model of a page that waits for its engine.
-func NewModel(link Link, keep Keeper) *Model {
+// NewModel returns the model of a page that waits for its engine. links gives the link to
+// the engine of a side, 0 or 1; that of side 0 is on its way already.
+func NewModel(links func(side int) Link, keep Keeper) *Model {
 	m := &Model{
-		link: link, keep: keep, asked: map[uint32]request{},
-		Selected: nothing, Hover: nothing, Speed: view.SpeedDefault, Hurry: true, Playing: true,
-		acts: -1, Span: spanDefault, follow: true,
+		links: links, keep: keep, Speed: view.SpeedDefault, Hurry: true, Playing: true,
+		Span: spanDefault, follow: true,
 	}
+	m.Side = newSide(links(0), 0)
+	m.sides = []*Side{m.Side}
 	m.restoreChoices()
 	m.Forms.reset(scenario.Defaults(), nil)
 	return m
@@ -147,8 +149,15 @@ func (m *Model) send(f frame.Frame, form *string) uint32 {
 	return n
 }
 
-// Receive takes a frame that came from the engine; number is the request it answers.
-func (m *Model) Receive(f frame.Frame, number uint32) {
+// Receive takes a frame that came from the engine of a side; number is the request it
+// answers.
+func (m *Model) Receive(side int, f frame.Frame, number uint32) {
+	if side < len(m.sides) {
+		m.on(m.sides[side], func() { m.receive(f, number) })
+	}
+}
+
+func (m *Model) receive(f frame.Frame, number uint32) {
 	m.changed, m.stirred = true, true
 	req, known := m.asked[number]
 	if number != 0 && !known {
@@ -156,7 +165,7 @@ func (m *Model) Receive(f frame.Frame, number uint32) {
 	}
 	switch f := f.(type) {
 	case frame.Ready:
-		m.algorithms = algorithmsOf(f.Build)
+		m.engines = algorithmsOf(f.Build)
 		m.reopen()
 	case frame.Opened:
 		m.opened(f)
@@ -187,7 +196,7 @@ func (m *Model) Receive(f frame.Frame, number uint32) {
 	case frame.Script:
 		delete(m.asked, number)
 		m.script = f.Text
-		m.keep.Keep(keptScript, f.Text)
+		m.keepScripts()
 	case frame.Failed:
 		m.Lose("stopped", f.Why+"\n"+f.Stack)
 	}
@@ -201,8 +210,9 @@ func (m *Model) Malformed(err error) {
 // Lose says that the engine is gone. The recording is not: it is in keptScript.
 func (m *Model) Lose(kind, detail string) {
 	m.Phase, m.Loss = Lost, Loss{kind, detail}
-	clear(m.asked)
-	m.advancing = false
+	for _, s := range m.sides {
+		s.forget()
+	}
 	m.keepPlace()
 	m.touch()
 }
@@ -212,7 +222,5 @@ func (m *Model) StartAgain() {
 	if m.Store.Protocol != nil {
 		m.goal = &goal{m.Cursor.T, m.Frontier, m.Playing}
 	}
-	m.Phase = Waiting
-	m.link.Restart()
-	m.touch()
+	m.restart()
 }

@@ -11,12 +11,17 @@ import (
 
 // painters draw what moves, each in a host that the components leave alone.
 type painters struct {
-	ring     *scene.RingPainter
-	logs     *scene.LogsPainter
-	diagram  *scene.DiagramPainter
+	sides    [2]sidePainters
 	timeline *scene.TimelinePainter
 	pressed  struct{ x, y float64 } // where the ring was pressed last, in its host
 	byHand   bool                   // and that it was, rather than chosen by a key
+}
+
+// sidePainters draw what there is once for each side.
+type sidePainters struct {
+	ring    *scene.RingPainter
+	logs    *scene.LogsPainter
+	diagram *scene.DiagramPainter
 }
 
 // host returns an element and empties it of what stood there before the program ran.
@@ -34,11 +39,20 @@ func (p *page) mount() {
 		Time: texts.Get("time.slider"), NoOp: texts.Get("scene.no-op"), Client: texts.Get("scene.client"),
 		Accepted: texts.Get("scene.accepted"), Chosen: texts.Get("scene.chosen"),
 	}
+	p.painters.timeline = scene.NewTimeline(p.host("timeline"), words, scene.Events{
+		Seek: func(t consensus.Time) { p.model.JumpTo(t); p.wake() },
+	})
+	p.mountSide(0, "", words)
+	p.mountSide(1, "-beside", words)
+}
+
+// mountSide puts the painters of a side into their hosts.
+func (p *page) mountSide(side int, suffix string, words scene.Words) {
 	m := p.model
 	done := func() { p.wake() }
 	events := scene.Events{
-		Pick:   func(pick view.Pick) { m.Choose(pick, -1, -1); done() },
-		Hover:  func(pick view.Pick) { m.Point(pick); done() },
+		Pick:   func(pick view.Pick) { m.ChooseOn(side, pick, -1, -1); done() },
+		Hover:  func(pick view.Pick) { m.PointOn(side, pick); done() },
 		Window: func(left, span consensus.Time) { m.ShowWindow(left, span); done() },
 		Seek:   func(t consensus.Time) { m.JumpTo(t); done() },
 	}
@@ -49,45 +63,64 @@ func (p *page) mount() {
 			x, y = -1, -1
 		}
 		p.painters.byHand = false // so that a key that follows is not taken for a press
-		m.Choose(pick, x, y)
+		m.ChooseOn(side, pick, x, y)
 		done()
+	}
+	ring := p.host("ring" + suffix)
+	place := func(e js.Value) (x, y float64) {
+		box := ring.Call("getBoundingClientRect")
+		return e.Get("clientX").Float() - box.Get("left").Float(), e.Get("clientY").Float() - box.Get("top").Float()
 	}
 	onRing.Menu = func(pick view.Pick, x, y float64) {
-		box := p.document.Call("getElementById", "ring").Call("getBoundingClientRect")
-		m.Choose(pick, x-box.Get("left").Float(), y-box.Get("top").Float())
+		box := ring.Call("getBoundingClientRect")
+		m.ChooseOn(side, pick, x-box.Get("left").Float(), y-box.Get("top").Float())
 		done()
 	}
-	ring := p.host("ring")
 	ring.Call("addEventListener", "pointerdown", js.FuncOf(func(_ js.Value, args []js.Value) any {
-		box := ring.Call("getBoundingClientRect")
-		p.painters.pressed.x = args[0].Get("clientX").Float() - box.Get("left").Float()
-		p.painters.pressed.y = args[0].Get("clientY").Float() - box.Get("top").Float()
+		p.painters.pressed.x, p.painters.pressed.y = place(args[0])
 		p.painters.byHand = true
 		return nil
 	}), true)
-	p.painters.ring = scene.NewRing(ring, words, onRing)
-	p.painters.logs = scene.NewLogs(p.host("logs"), words, events)
-	p.painters.diagram = scene.NewDiagram(p.host("diagram"), words, events)
-	p.painters.timeline = scene.NewTimeline(p.host("timeline"), words, events)
+	p.painters.sides[side] = sidePainters{
+		ring:    scene.NewRing(ring, words, onRing),
+		logs:    scene.NewLogs(p.host("logs"+suffix), words, events),
+		diagram: scene.NewDiagram(p.host("diagram"+suffix), words, events),
+	}
 }
 
 // paint draws the moment that is shown, in the painters that can be seen.
 func (p *page) paint() {
-	if !p.model.hasRun() || p.model.Phase == Opening {
+	m := p.model
+	if !m.hasRun() || m.Phase == Opening || m.Phase == Waiting {
 		return
 	}
-	if p.painters.ring == nil {
+	if p.painters.timeline == nil {
 		p.mount() // until now the static picture stood in the ring's host
 	}
-	s := p.scene()
-	p.painters.ring.Paint(s)
-	p.painters.timeline.Paint(s)
-	if p.model.sees(TabLogs, p.model.Fold.Logs) {
-		p.painters.logs.Paint(s)
+	titles, marks := m.Titles(), m.Milestones()
+	for i, side := range m.sides {
+		s := p.scene(side)
+		draw := &p.painters.sides[i]
+		draw.ring.Title, draw.logs.Title, draw.diagram.Title = titles[i], titles[i], titles[i]
+		draw.ring.Paint(s)
+		if m.sees(TabLogs, m.Fold.Logs) {
+			draw.logs.Paint(s)
+		}
+		if m.sees(TabDiagram, m.Fold.Diagram) {
+			draw.diagram.Bare, draw.diagram.Marks = i+1 < len(m.sides), marks[i]
+			draw.diagram.Paint(s)
+		}
 	}
-	if p.model.sees(TabDiagram, p.model.Fold.Diagram) {
-		p.painters.diagram.Paint(s)
+	p.painters.timeline.With = nil
+	for _, side := range m.sides[1:] {
+		p.painters.timeline.With = append(p.painters.timeline.With, &side.Store)
 	}
+	p.painters.timeline.Paint(p.scene(m.sides[0]))
+}
+
+// ringHost returns where the ring of the side that is looked at is drawn.
+func (p *page) ringHost() js.Value {
+	return p.document.Call("getElementById", [...]string{"ring", "ring-beside"}[p.model.looked])
 }
 
 // placePop puts the small panel beside what it is about, within the ring's host.
@@ -100,7 +133,7 @@ func (p *page) placePop() {
 		p.popShown = ""
 		return
 	}
-	host := p.document.Call("getElementById", "ring")
+	host := p.ringHost()
 	x, y := p.model.Pop.X, p.model.Pop.Y
 	w, h := pop.Get("offsetWidth").Float(), pop.Get("offsetHeight").Float()
 	W, H := host.Get("clientWidth").Float(), host.Get("clientHeight").Float()
@@ -116,6 +149,8 @@ func (p *page) placePop() {
 		left = x - reach - w
 	}
 	left, top = max(8, min(left, W-w-8)), max(8, min(top, H-h-8))
+	left += host.Get("offsetLeft").Float()
+	top += host.Get("offsetTop").Float()
 	style := pop.Get("style")
 	style.Set("left", px(left))
 	style.Set("top", px(top))
@@ -142,11 +177,12 @@ func (p *page) nodePlace() (x, y, r float64) {
 	case PopLinkTo:
 		id = p.model.Pop.From
 	}
-	if id == consensus.None || p.painters.ring == nil {
+	ring := p.painters.sides[p.model.looked].ring
+	if id == consensus.None || ring == nil {
 		return 0, 0, 0
 	}
-	host := p.document.Call("getElementById", "ring")
-	layout := p.painters.ring.Layout(host.Get("clientWidth").Float(), host.Get("clientHeight").Float(), p.model.state())
+	host := p.ringHost()
+	layout := ring.Layout(host.Get("clientWidth").Float(), host.Get("clientHeight").Float(), p.model.state())
 	at, r, ok := layout.Of(id)
 	if !ok {
 		return 0, 0, 0

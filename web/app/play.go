@@ -51,9 +51,9 @@ func (m *Model) Tick(real consensus.Duration) bool {
 		return moved
 	}
 	t := m.Cursor.T + m.pace(real)
-	if t > m.Head.Time {
-		t = m.Head.Time
-		if m.Head.State != frame.Going {
+	if end, over := m.bound(); t > end {
+		t = end
+		if over {
 			m.rest()
 		}
 	}
@@ -67,8 +67,20 @@ func (m *Model) Tick(real consensus.Duration) bool {
 // at returns the cursor of a moment.
 func (m *Model) at(t consensus.Time) view.Cursor { return m.Store.Moment(t) }
 
-// show moves the cursor.
+// show moves the cursor. Another side goes to the same moment; back, no further on than
+// it stands.
 func (m *Model) show(c view.Cursor) {
+	back := c.T < m.Cursor.T || c.T == m.Cursor.T && c.Events < m.Cursor.Events
+	for _, s := range m.sides {
+		if s == m.Side {
+			continue
+		}
+		at := s.Store.Moment(c.T)
+		if back && at.T == s.Cursor.T {
+			at.Events = min(at.Events, s.Cursor.Events)
+		}
+		s.Cursor = at
+	}
 	m.Cursor = c
 	m.Frontier = max(m.Frontier, c.T)
 	m.changed, m.stirred = true, true
@@ -108,20 +120,22 @@ func (m *Model) ShowWindow(left, span consensus.Time) {
 // its way the next thing to happen is approached quickly, slowing down towards it.
 func (m *Model) pace(real consensus.Duration) consensus.Duration {
 	base := m.Speed.Virtual(real)
-	if !m.Hurry || len(m.Store.State(m.Cursor.Events).Messages) > 0 {
+	if !m.Hurry || !m.all(func(s *Side) bool { return len(s.state().Messages) == 0 }) {
 		return base
 	}
-	next := m.Head.Time
-	if i, ok := m.nextLively(); ok {
-		next = m.Store.Event(i).T
+	next, _ := m.bound()
+	for _, s := range m.sides {
+		if i, ok := s.nextLively(); ok {
+			next = min(next, s.Store.Event(i).T)
+		}
 	}
 	return max(base, (next-m.Cursor.T)*real/hurryTime)
 }
 
 // nextLively returns the next event that is worth slowing down for.
-func (m *Model) nextLively() (event int, ok bool) {
-	for i := m.Cursor.Events; i < m.Store.Len(); i++ {
-		switch m.Store.Event(i).Kind {
+func (s *Side) nextLively() (event int, ok bool) {
+	for i := s.Cursor.Events; i < s.Store.Len(); i++ {
+		switch s.Store.Event(i).Kind {
 		case trace.TimerSet, trace.TimerCancel, trace.Write, trace.Sync, trace.Progress:
 		default:
 			return i, true
@@ -135,12 +149,13 @@ func (m *Model) ahead() consensus.Time {
 	return m.Cursor.T + max(aheadMin, m.Speed.Virtual(aheadReal))
 }
 
-// askAhead asks the World to go on when the cursor comes near its head.
+// askAhead asks the Worlds to go on when the cursor comes near their heads.
 func (m *Model) askAhead() {
-	if m.advancing || m.Head.State != frame.Going || m.Head.Time >= m.ahead() {
-		return
-	}
-	m.advance(m.Cursor.T + 2*(m.ahead()-m.Cursor.T))
+	m.each(func() {
+		if !m.advancing && m.Head.State == frame.Going && m.Head.Time < m.ahead() {
+			m.advance(m.Cursor.T + 2*(m.ahead()-m.Cursor.T))
+		}
+	})
 }
 
 func (m *Model) advance(until consensus.Time) {
@@ -150,7 +165,7 @@ func (m *Model) advance(until consensus.Time) {
 
 // arrive is called at each Head: a run that was opened again is taken to its goal.
 func (m *Model) arrive() {
-	if m.Phase != Opening || m.advancing {
+	if m.Phase == Running || m.Phase == Lost || m.advancing || m.arrived || !m.hasRun() {
 		return
 	}
 	g := m.goal
@@ -163,12 +178,25 @@ func (m *Model) arrive() {
 		m.advance(until)
 		return
 	}
+	m.arrived = true
+	if !m.all(func(s *Side) bool { return s.arrived }) {
+		return
+	}
 	m.Phase = Running
-	m.Frontier = min(g.frontier, m.Head.Time)
-	m.Cursor = m.at(min(g.cursor, m.Head.Time))
 	m.Playing = g.playing
+	end, _ := m.bound()
+	first := m.sides[0].Store.Opening().T
+	for _, s := range m.sides {
+		first = min(first, s.Store.Opening().T)
+	}
+	for _, s := range m.sides {
+		s.Cursor = s.Store.Moment(min(g.cursor, end))
+		if m.goal == nil {
+			s.Cursor = s.Store.Moment(first)
+		}
+	}
+	m.Frontier = min(g.frontier, end)
 	if m.goal == nil {
-		m.Cursor = m.Store.Opening()
 		m.Frontier = m.Cursor.T
 	}
 	m.goal = nil
@@ -185,7 +213,7 @@ func (m *Model) arrive() {
 func (m *Model) rest() {
 	m.Playing = false
 	key := "notice.quiet"
-	if m.Head.State == frame.Full {
+	if !m.all(func(s *Side) bool { return s.Head.State != frame.Full }) {
 		key = "notice.full"
 	}
 	m.notify(Notice{Kind: NoticeNote, Text: texts.Get(key)})
@@ -227,12 +255,20 @@ func (m *Model) JumpTo(t consensus.Time) {
 	m.touch()
 }
 
+// JumpToEventOf shows the moment just after event i of a side, and pauses there.
+func (m *Model) JumpToEventOf(side, i int) {
+	if side < len(m.sides) {
+		m.on(m.sides[side], func() { m.JumpToEvent(i) })
+	}
+}
+
 // JumpToEvent shows the moment just after event i, and pauses there.
 func (m *Model) JumpToEvent(i int) {
 	if i < 0 || i >= m.Store.Len() {
 		return
 	}
-	m.Playing, m.follow, m.acts = false, true, -1
+	m.Playing, m.follow = false, true
+	m.noActs()
 	m.show(view.Cursor{T: m.Store.Event(i).T, Events: i + 1})
 	m.keepPlace()
 	m.touch()
@@ -257,7 +293,8 @@ func (m *Model) Step(n int) {
 	if !m.hasRun() || m.Phase == Opening {
 		return
 	}
-	m.Playing, m.follow, m.acts = false, true, -1
+	m.Playing, m.follow = false, true
+	m.noActs()
 	from := m.Cursor.Events
 	dir := 1
 	if n < 0 {
@@ -273,35 +310,61 @@ func (m *Model) Step(n int) {
 	m.touch()
 }
 
-// step moves to where the next or the previous step of the story ends, and reports
-// whether there is one. Back from between two events leads to the end of the one before.
+// noActs forgets that an act's consequences are still to be taken in.
+func (m *Model) noActs() {
+	for _, s := range m.sides {
+		s.acts = -1
+	}
+}
+
+// step moves to where the next or the previous step of the story ends, on whichever side
+// that is, and reports whether there is one.
 func (m *Model) step(dir int) bool {
-	n, level := m.Cursor.Events, m.Feed.Level
-	if dir > 0 {
-		stop := m.Store.NextStop(n, level)
-		if stop <= n { // the story has come to rest; what goes on all the time does not
-			if i, ok := m.nextLively(); ok && i < m.Store.Len() {
-				_, stop = m.Store.Block(i)
-			}
+	var to *Side
+	var at view.Cursor
+	end, over := m.bound()
+	for _, s := range m.sides {
+		c, ok := s.nextStop(m.Feed.Level)
+		if dir < 0 {
+			c, ok = s.prevStop(m.Feed.Level)
 		}
-		if stop <= n {
-			if m.Head.State != frame.Going {
-				m.show(m.at(max(m.Cursor.T, m.Head.Time)))
-				m.rest()
-			}
-			return false
+		if ok && (dir < 0 || c.T <= end) && (to == nil || dir > 0 && c.T < at.T || dir < 0 && c.T > at.T) {
+			to, at = s, c
 		}
-		m.show(m.Store.At(stop))
+	}
+	if to != nil {
+		m.on(to, func() { m.show(at) })
 		return true
 	}
-	if n == 0 && m.Cursor.T == 0 {
-		return false
+	if dir > 0 && over {
+		m.show(m.at(max(m.Cursor.T, end)))
+		m.rest()
 	}
-	stop := m.Store.PrevStop(n+1, level)
-	if c := m.Store.At(stop); stop == 0 || c.T < m.Cursor.T {
-		m.show(c)
-		return true
+	return false
+}
+
+// nextStop returns where the next step of the story ends.
+func (s *Side) nextStop(level view.Level) (view.Cursor, bool) {
+	n := s.Cursor.Events
+	stop := s.Store.NextStop(n, level)
+	if stop <= n { // the story has come to rest; what goes on all the time does not
+		if i, ok := s.nextLively(); ok && i < s.Store.Len() {
+			_, stop = s.Store.Block(i)
+		}
 	}
-	m.show(m.Store.At(m.Store.PrevStop(n, level)))
-	return true
+	return s.Store.At(stop), stop > n
+}
+
+// prevStop returns where the previous step ended. Back from between two events leads to
+// the end of the one before.
+func (s *Side) prevStop(level view.Level) (view.Cursor, bool) {
+	n := s.Cursor.Events
+	if n == 0 && s.Cursor.T == 0 {
+		return view.Cursor{}, false
+	}
+	stop := s.Store.PrevStop(n+1, level)
+	if c := s.Store.At(stop); stop == 0 || c.T < s.Cursor.T {
+		return c, true
+	}
+	return s.Store.At(s.Store.PrevStop(n, level)), true
 }

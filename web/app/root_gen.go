@@ -16,6 +16,8 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	var vgn *vugu.VGNode
 	vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "id", Val: "app"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "page"}}}
 	vgout.Out = append(vgout.Out, vgn) // root for output
+	vgn.AddAttrInterface("data-comparing", c.V.Comparing)
+	vgn.AddAttrInterface("data-look", c.V.Look)
 	vgn.AddAttrInterface("data-phase", c.V.Phase)
 	vgn.AddAttrInterface("data-tab", c.V.Tab)
 	{
@@ -58,8 +60,8 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "div", "id", "ring", "class", "host", "tabindex", "-1")
-					vgn.SetInnerHTML(vugu.HTML(""))
+					vgn = vgElement(vgparent, "div", "class", "rings")
+					vgn.SetInnerHTML(vugu.HTML("\n                    \x3Cdiv id=\"ring\" class=\"host\" tabindex=\"-1\"\x3E\x3C/div\x3E\n                    \x3Cdiv id=\"ring-beside\" class=\"host\"\x3E\x3C/div\x3E\n                "))
 					{
 						vgcomp := vgComponent(vgin, 0xA16049461CF088C5, vgiterkey, func() vugu.Builder { return new(Acts) }).(*Acts)
 						vgcomp.M = c.M
@@ -96,8 +98,8 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						vgn.AddAttrInterface("title", c.V.FoldLogs)
 						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ToggleFold("logs") })
 					}
-					vgn = vgElement(vgparent, "div", "id", "logs", "class", "host")
-					vgn.SetInnerHTML(vugu.HTML(""))
+					vgn = vgElement(vgparent, "div", "class", "hosts")
+					vgn.SetInnerHTML(vugu.HTML("\n                    \x3Cdiv id=\"logs\" class=\"host\"\x3E\x3C/div\x3E\n                    \x3Cdiv id=\"logs-beside\" class=\"host\"\x3E\x3C/div\x3E\n                "))
 				}
 				vgn = vgElement(vgparent, "section", "class", "strip diagrambox")
 				vgn.AddAttrInterface("aria-label", T("diagram.title"))
@@ -136,8 +138,8 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						vgn.AddAttrInterface("title", c.V.FoldDiagram)
 						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ToggleFold("diagram") })
 					}
-					vgn = vgElement(vgparent, "div", "id", "diagram", "class", "host")
-					vgn.SetInnerHTML(vugu.HTML(""))
+					vgn = vgElement(vgparent, "div", "class", "hosts")
+					vgn.SetInnerHTML(vugu.HTML("\n                    \x3Cdiv id=\"diagram\" class=\"host\"\x3E\x3C/div\x3E\n                    \x3Cdiv id=\"diagram-beside\" class=\"host\"\x3E\x3C/div\x3E\n                "))
 				}
 			}
 			vgn = vgElement(vgparent, "aside", "class", "side", "id", "side")
@@ -150,6 +152,25 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgcomp.M = c.M
 					vgcomp.V = &c.V.Why
 					vgn = vgUse(vgout, vgparent, vgcomp)
+				}
+				vgn = vgElement(vgparent, "div", "class", "looks", "role", "group")
+				vgn.AddAttrInterface("aria-label", T("compare.look"))
+				{
+					vgparent := vgn
+					_ = vgparent
+					vgn = vgLeaf(vgparent, 4, " the runs that are compared ")
+					for vgiterkeyt, s := range c.V.Sides {
+						var vgiterkey interface{} = vgiterkeyt
+						_ = vgiterkey
+						s := s
+						_ = s
+						vgn = vgElement(vgparent, "button", "type", "button", "class", "toggle")
+						vgn.AddAttrInterface("aria-pressed", yes(s.Looked))
+						vgn.AddAttrInterface("data-side", s.Number)
+						vgn.AddAttrInterface("title", T("compare.look"))
+						vgn.SetInnerHTML(s.Title)
+						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.LookAt(s.Number) })
+					}
 				}
 				{
 					vgcomp := vgComponent(vgin, 0x19D7E8B67E47C76, vgiterkey, func() vugu.Builder { return new(Tabs) }).(*Tabs)
@@ -192,6 +213,20 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgcomp := vgComponent(vgin, 0x6F4A8B2C2CD51A4, vgiterkey, func() vugu.Builder { return new(Shop) }).(*Shop)
 							vgcomp.M = c.M
 							vgcomp.V = &c.V.Store
+							vgn = vgUse(vgout, vgparent, vgcomp)
+						}
+					}
+					if c.V.Panel.Compare {
+						{
+							vgcomp := vgComponent(vgin, 0xF7CA70F36EF928F3, vgiterkey, func() vugu.Builder { return new(Numbers) }).(*Numbers)
+							vgcomp.V = &c.V.Compare
+							vgn = vgUse(vgout, vgparent, vgcomp)
+						}
+					}
+					if c.V.Panel.Words {
+						{
+							vgcomp := vgComponent(vgin, 0xC55002400C57B32D, vgiterkey, func() vugu.Builder { return new(Lexicon) }).(*Lexicon)
+							vgcomp.V = &c.V.Compare
 							vgn = vgUse(vgout, vgparent, vgcomp)
 						}
 					}

@@ -38,26 +38,35 @@ func (c *Rules) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "label")
-					vgn.AddAttrInterface("title", r.SwitchSays)
+					vgn = vgElement(vgparent, "div", "class", "head")
 					{
 						vgparent := vgn
 						_ = vgparent
-						vgn = vgElement(vgparent, "span", "class", "name")
+						vgn = vgElement(vgparent, "button", "type", "button", "class", "plain name")
+						vgn.AddAttrInterface("aria-expanded", yes(r.Open))
+						vgn.AddAttrInterface("title", r.Says)
 						vgn.SetInnerHTML(r.Name)
+						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.OpenRule(r.Number) })
 						vgn = vgElement(vgparent, "input", "type", "checkbox", "role", "switch", "class", "switch")
 						vgn.AddAttrInterface("aria-label", r.SwitchSays)
 						vgn.AddAttrInterface("disabled", !r.Switchable)
+						vgn.AddAttrInterface("title", r.SwitchSays)
 						vgProperty(vgn, "checked", !r.Off)
 						vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.SwitchRule(r.Number, !r.Off) })
 					}
-					vgn = vgElement(vgparent, "p")
-					vgn.SetInnerHTML(r.Says)
-					vgn = vgElement(vgparent, "p", "class", "source")
-					vgn.SetInnerHTML(r.Source)
-					vgn = vgElement(vgparent, "p", "class", "without")
-					vgn.AddAttrInterface("data-shown", r.Without != "")
-					vgn.SetInnerHTML(r.Without)
+					if r.Open {
+						vgn = vgElement(vgparent, "p")
+						vgn.SetInnerHTML(r.Says)
+					}
+					if r.Open {
+						vgn = vgElement(vgparent, "p", "class", "source")
+						vgn.SetInnerHTML(r.Source)
+					}
+					if r.Open {
+						vgn = vgElement(vgparent, "p", "class", "without")
+						vgn.AddAttrInterface("data-shown", r.Without != "")
+						vgn.SetInnerHTML(r.Without)
+					}
 				}
 			}
 		}

@@ -45,8 +45,12 @@ func Run() {
 	p := &page{document: global.Get("document")}
 	p.html = p.document.Get("documentElement")
 	p.speak(p.language())
-	link := newWorker(p)
-	p.model = NewModel(link, p.keeper())
+	links := [...]*worker{newWorker(p, 0), newWorker(p, 1)}
+	p.model = NewModel(func(side int) Link { return links[side] }, p.keeper())
+	offered := global.Get("parley").Get("algorithms")
+	for i := range offered.Length() {
+		p.model.Offered = append(p.model.Offered, offered.Index(i).String())
+	}
 	p.model.Fold = parseFolds(p.html.Get("dataset").Get("fold").String()) // boot.js knows
 	p.frameFigure()
 	p.root = &Root{M: p.model}
@@ -66,7 +70,9 @@ func Run() {
 	p.render()
 	p.listenKeys()
 	p.listenLeave()
-	link.listen()
+	for _, link := range links {
+		link.listen()
+	}
 	p.wake()
 	// What components' handlers did is shown with the next frame.
 	for p.renderer.EventWait() {
@@ -307,11 +313,11 @@ func (s storage) Kept(key string) (value string) {
 
 func px(v float64) string { return strconv.Itoa(int(v+.5)) + "px" }
 
-// scene returns what the painters are to draw.
-func (p *page) scene() view.Scene {
+// scene returns what the painters of a side are to draw.
+func (p *page) scene(side *Side) view.Scene {
 	m := p.model
 	return view.Scene{
-		Store: &m.Store, Cursor: m.Cursor, Selected: m.Selected, Hover: m.Hover,
+		Store: &side.Store, Cursor: side.Cursor, Selected: side.Selected, Hover: side.Hover,
 		Dark: m.Dark, Still: m.Still || !m.Playing, Frontier: m.Frontier,
 		Span: m.Span, Left: m.Left,
 	}

@@ -7,6 +7,7 @@ import (
 
 	"parley/consensus"
 	"parley/consensus/frame"
+	"parley/consensus/scenario"
 	"parley/web/texts"
 	"parley/web/view"
 )
@@ -25,6 +26,9 @@ type Screen struct {
 	Rules                 []RuleRow
 	Code                  CodeView
 	Store                 StoreView
+	Compare               CompareView
+	Sides                 []SideView
+	Comparing, Look       string // "yes" or ""; which side is looked at
 	ShowDials             bool
 	Dials                 DialsView
 	Time                  TimeView
@@ -35,8 +39,8 @@ type Screen struct {
 
 // PanelView says which panel is shown.
 type PanelView struct {
-	Title                       string
-	Inspect, Rules, Code, Store bool
+	Title                                       string
+	Inspect, Rules, Code, Store, Compare, Words bool
 }
 
 // Screen returns what the components show now. What nobody can see is left empty.
@@ -45,10 +49,13 @@ func (m *Model) Screen() Screen {
 	s := Screen{
 		Tab: string(m.panel()), Phase: [...]string{"waiting", "opening", "running", "lost"}[m.Phase],
 		Top: m.topView(), Acts: m.actsView(), Pop: m.popView(), Notices: m.noticesView(),
-		Tabs: m.tabsView(), Time: m.timeView(),
+		Tabs: m.tabsView(), Time: m.timeView(), Sides: m.sidesView(), Look: itoa(int64(m.looked)),
 		LogsOpen: !m.Fold.Logs, DiagramOpen: !m.Fold.Diagram,
 		FoldLogs: foldLabel(m.Fold.Logs, "logs.title"), FoldDiagram: foldLabel(m.Fold.Diagram, "diagram.title"),
 		Spoken: m.Spoken,
+	}
+	if m.Comparing() {
+		s.Comparing = "yes"
 	}
 	if !m.hasRun() {
 		return s
@@ -78,12 +85,13 @@ func (m *Model) Screen() Screen {
 		s.Panel.Code, s.Code = true, m.codeView()
 	case TabStore:
 		s.Panel.Store, s.Store = true, m.storeView()
+	case TabCompare:
+		s.Panel.Compare, s.Compare = true, m.compareView()
+	case TabWords:
+		s.Panel.Words, s.Compare = true, m.wordsView()
 	}
 	return s
 }
-
-// hasRun reports whether there is a run to look at, though its engine may be lost.
-func (m *Model) hasRun() bool { return m.Store.Protocol != nil }
 
 // sees reports whether a strip of the scene is to be seen.
 func (m *Model) sees(t Tab, folded bool) bool {
@@ -104,6 +112,8 @@ func foldLabel(folded bool, part string) string {
 type TopView struct {
 	Algorithms                     []Choice
 	Headline, Theme, Off           string
+	CompareSays                    string
+	CanCompare, Comparing          bool
 	DrawerOpen, SideOpen, HelpOpen bool
 }
 
@@ -121,8 +131,14 @@ func (m *Model) topView() TopView {
 	if m.Dark {
 		v.Theme = texts.Get("top.to-light")
 	}
-	for _, name := range m.algorithms {
-		v.Algorithms = append(v.Algorithms, Choice{name, texts.Or("algorithm."+name, name), m.hasRun() && name == m.Store.Protocol.Name})
+	first := m.sides[0]
+	for _, name := range m.offered() {
+		v.Algorithms = append(v.Algorithms, Choice{name, algorithmTitle(name), name == engineOf(first.script)})
+	}
+	v.Comparing, v.CanCompare = m.Comparing(), m.Phase == Running && len(v.Algorithms) > 1 && m.figure == nil
+	v.CompareSays = texts.Get("compare.off.says")
+	if !v.Comparing && m.hasRun() {
+		v.CompareSays = texts.Get("compare.on.says", "side", algorithmTitle(m.partner(m.Store.Protocol.Name)))
 	}
 	if m.hasRun() {
 		v.Headline = m.headline()
@@ -145,14 +161,25 @@ func algorithmsOf(build string) []string {
 	return names
 }
 
-// ChooseAlgorithm begins a new run of another algorithm.
+// ChooseAlgorithm begins a new run of another algorithm, with the nodes, the seed and the
+// dials as they are. When runs are compared it is the first that is replaced; what it is
+// compared with changes places with it if need be.
 func (m *Model) ChooseAlgorithm(name string) {
-	if m.Phase != Running || name == m.Store.Protocol.Name {
+	if m.Phase != Running || !m.offers(name) || name == m.sides[0].Store.Protocol.Name {
 		return
 	}
-	s := m.Store.Setup
-	s.Engine, s.Options, s.Off, s.Disks = name, nil, nil, nil
-	m.replace(s)
+	var scripts []string
+	m.each(func() {
+		s := m.setup()
+		switch {
+		case m.number == 0:
+			s.Engine, s.Options, s.Off = name, nil, nil
+		case s.Engine == name:
+			s.Engine, s.Options, s.Off = m.sides[0].Store.Protocol.Name, nil, nil
+		}
+		scripts = append(scripts, scenario.Script{Setup: s}.String())
+	})
+	m.replace(scripts)
 }
 
 // ActsView is what the toolbar below the ring offers.
@@ -160,20 +187,25 @@ type ActsView struct {
 	Caption                                     string // what to do, or what has just happened
 	On, CanCrash, CanSplit, CanHeal, CanRestart bool
 	CanUndo                                     bool
-	CrashSays, SplitSays                        string
+	Crash, CrashSays, SplitSays                 string
+	Duels, CanDuel                              bool // several nodes may propose at once; they can now
 	PartitionOpen                               bool
 }
 
 func (m *Model) actsView() ActsView {
 	v := ActsView{
-		Caption: texts.Get("acts.hint"), CanUndo: len(m.undos) > 0 && m.Phase == Running, CrashSays: texts.Get("acts.crash-leader.none"),
+		Caption: texts.Get("acts.hint"), CanUndo: len(m.undos) > 0 && m.Phase == Running,
+		Crash: texts.Get("acts.crash-leader" + m.leaderless()), CrashSays: texts.Get("acts.crash-leader" + m.leaderless() + ".none"),
+		Duels:         m.leaderless() != "",
 		PartitionOpen: m.Pop.Kind == PopPartition,
 	}
 	if m.Narrow {
 		v.Caption = texts.Get("acts.hint-tap")
 	}
-	if m.broke && m.hasRun() {
-		v.Caption = ""
+	if m.leaderless() != "" {
+		v.Caption = texts.Get("acts.hint-leaderless")
+	}
+	if m.hasRun() && (m.broke || m.leaderless() != "" && m.requests() > 0) {
 		if last := m.Store.Feed(m.Cursor, view.FeedQuery{Before: 1}); len(last) > 0 {
 			v.Caption = last[0].Text
 		}
@@ -186,8 +218,14 @@ func (m *Model) actsView() ActsView {
 	}
 	st := m.state()
 	v.On = len(st.Clients) > 0
-	if id := m.leader(); id != consensus.None {
-		v.CanCrash, v.CrashSays = true, texts.Get("acts.crash-leader.says", "node", id.String())
+	v.CanDuel = m.canDuel()
+	if m.Comparing() {
+		m.each(func() { v.CanCrash = v.CanCrash || m.leader() != consensus.None })
+		if v.CanCrash {
+			v.CrashSays = texts.Get("compare.crash.says")
+		}
+	} else if id := m.leader(); id != consensus.None {
+		v.CanCrash, v.CrashSays = true, texts.Get("acts.crash-leader"+m.leaderless()+".says", "node", id.String())
 	}
 	if g := m.groups(SplitMinority); g != nil {
 		v.CanSplit, v.SplitSays = true, texts.Get("acts.minority.says", "nodes", names(g[0]))
@@ -196,8 +234,10 @@ func (m *Model) actsView() ActsView {
 	for i := range st.Cuts {
 		v.CanHeal = v.CanHeal || st.Cuts[i].Len() > 0
 	}
-	for i := range st.Nodes {
-		v.CanRestart = v.CanRestart || !st.Nodes[i].Up && m.Cursor.Events > 0
+	for _, s := range m.sides {
+		for i := range s.state().Nodes {
+			v.CanRestart = v.CanRestart || !s.state().Nodes[i].Up && s.Cursor.Events > 0
+		}
 	}
 	return v
 }
@@ -254,11 +294,11 @@ func (m *Model) tabsView() []TabView {
 	all := []struct {
 		tab    Tab
 		narrow bool
-	}{{TabWhy, true}, {TabInspect, false}, {TabStore, false}, {TabRules, false}, {TabCode, false}, {TabLogs, true}, {TabDiagram, true}, {TabDials, true}}
+	}{{TabWhy, true}, {TabCompare, false}, {TabInspect, false}, {TabStore, false}, {TabRules, false}, {TabCode, false}, {TabWords, false}, {TabLogs, true}, {TabDiagram, true}, {TabDials, true}}
 	shown := m.panel()
 	var v []TabView
 	for _, t := range all {
-		if t.narrow && !m.Narrow {
+		if t.narrow && !m.Narrow || (t.tab == TabCompare || t.tab == TabWords) && !m.Comparing() {
 			continue
 		}
 		selected := t.tab == shown

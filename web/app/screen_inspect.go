@@ -97,6 +97,7 @@ type RuleRow struct {
 	Number                                      consensus.RuleID
 	ID, Name, Says, Source, Without, SwitchSays string
 	Lit, Off, Switchable                        bool
+	Open                                        bool // what it demands is shown
 }
 
 func (m *Model) rulesView() []RuleRow {
@@ -107,7 +108,10 @@ func (m *Model) rulesView() []RuleRow {
 		r := m.Store.RuleView(m.Cursor, id)
 		row := RuleRow{
 			Number: id, ID: r.Key, Name: r.Name, Says: r.Says, Source: r.Source,
-			Lit: lit.Has(id), Off: r.Off, Switchable: r.Switchable,
+			Lit: lit.Has(id), Off: r.Off, Switchable: r.Switchable, Open: id == m.openRule,
+		}
+		if row.Lit && m.openRule == 0 || r.Off {
+			row.Open = true
 		}
 		if r.Protects != "" {
 			row.Source = texts.Get("rules.protects", "name", r.Protects, "source", r.Source)
@@ -126,6 +130,16 @@ func (m *Model) rulesView() []RuleRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// OpenRule shows what a rule demands, or folds it away again. Until one is opened those
+// are open that fired last.
+func (m *Model) OpenRule(id consensus.RuleID) {
+	if m.openRule == id {
+		id = 0
+	}
+	m.openRule = id
+	m.touch()
 }
 
 // CodeView is the pseudocode.

@@ -2,12 +2,27 @@ package app
 
 import (
 	"parley/consensus"
+	"parley/consensus/scenario"
 	"parley/web/texts"
 	"parley/web/view"
 )
 
-// headline says what is going on, in one sentence.
-func (m *Model) headline() string { return m.Store.Status(m.Cursor).Headline }
+// headline says what is going on, in one sentence; of runs that are compared, in one each.
+func (m *Model) headline() string {
+	if !m.Comparing() {
+		return m.Store.Status(m.Cursor).Headline
+	}
+	s := ""
+	for _, side := range m.sides {
+		if side.hasRun() {
+			if s != "" {
+				s += "  "
+			}
+			s += texts.Get("compare.headline", "side", side.title(), "headline", side.Store.Status(side.Cursor).Headline)
+		}
+	}
+	return s
+}
 
 // breachesShown is how many violations the banner names.
 const breachesShown = 1
@@ -15,14 +30,21 @@ const breachesShown = 1
 // violationNotices name the invariants that do not hold any more.
 func (m *Model) violationNotices() []NoticeView {
 	var v []NoticeView
-	breaches := m.Store.Violations(m.Cursor, breachesShown)
-	for i := range breaches {
-		b := breaches[i]
-		v = append(v, NoticeView{
-			Kind: "violation", ARIA: "alert",
-			Text:  texts.Get("notice.violation", "name", b.Name, "text", b.Text, "time", view.FormatTime(b.T)),
-			Label: texts.Get("notice.jump"), Do: func() { m.JumpToEvent(b.Event) },
-		})
+	for _, s := range m.sides {
+		if !s.hasRun() {
+			continue
+		}
+		for _, b := range s.Store.Violations(s.Cursor, breachesShown) {
+			n := NoticeView{
+				Kind: "violation", ARIA: "alert",
+				Text:  texts.Get("notice.violation", "name", b.Name, "text", b.Text, "time", view.FormatTime(b.T)),
+				Label: texts.Get("notice.jump"), Do: func() { m.JumpToEventOf(s.number, b.Event) },
+			}
+			if m.Comparing() {
+				n.Text = texts.Get("compare.headline", "side", s.title(), "headline", n.Text)
+			}
+			v = append(v, n)
+		}
 	}
 	return v
 }
@@ -184,7 +206,7 @@ func (m *Model) linkToPop(v *PopView) {
 
 func (m *Model) partitionPop(v *PopView) {
 	v.Word = "partition"
-	one, other := m.sides()
+	one, other := m.bothSides()
 	v.Title = texts.Get("pop.partition")
 	v.Says = texts.Get("pop.partition.says", "one", view.Members(one), "other", view.Members(other))
 	for i := range m.state().Nodes {
@@ -235,8 +257,8 @@ func (m *Model) speakChoice() {
 // RestartAll restarts every node that is down.
 func (m *Model) RestartAll() {
 	for i := range m.state().Nodes {
-		if id := consensus.NodeID(i + 1); !m.state().Nodes[i].Up {
-			m.CrashOrRestart(id)
-		}
+		restart := scenario.Action{Kind: scenario.Restart, Node: consensus.NodeID(i + 1)}
+		m.note = ""
+		m.actEach(nil, func() (scenario.Action, bool) { return restart, m.means(restart) })
 	}
 }

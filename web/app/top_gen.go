@@ -40,6 +40,12 @@ func (c *Top) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				vgn.SetInnerHTML(a.Title)
 			}
 		}
+		vgn = vgElement(vgparent, "button", "type", "button", "id", "compare")
+		vgn.AddAttrInterface("aria-pressed", yes(c.V.Comparing))
+		vgn.AddAttrInterface("disabled", !c.V.CanCompare)
+		vgn.AddAttrInterface("title", c.V.CompareSays)
+		vgn.SetInnerHTML(T("compare.title"))
+		vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ToggleCompare() })
 		vgn = vgElement(vgparent, "p", "class", "headline", "id", "headline")
 		vgn.SetInnerHTML(c.V.Headline)
 		vgn = vgElement(vgparent, "button", "type", "button", "class", "off", "id", "rules-off")

@@ -62,18 +62,23 @@ func (c *Why) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				vgn = vgElement(vgparent, "li")
 				vgn.AddAttrInterface("data-class", l.Class)
 				vgn.AddAttrInterface("data-now", l.Now)
+				vgn.AddAttrInterface("data-side", l.Side)
 				{
 					vgparent := vgn
 					_ = vgparent
 					vgn = vgElement(vgparent, "button", "type", "button", "class", "line")
 					vgn.AddAttrInterface("data-event", l.Event)
 					vgn.AddAttrInterface("title", l.Says)
-					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.JumpToEvent(l.Event) })
+					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.JumpToEventOf(l.Side, l.Event) })
 					{
 						vgparent := vgn
 						_ = vgparent
 						vgn = vgElement(vgparent, "span", "class", "at")
 						vgn.SetInnerHTML(l.Time)
+						if l.Mark != "" {
+							vgn = vgElement(vgparent, "span", "class", "whose")
+							vgn.SetInnerHTML(l.Mark)
+						}
 						vgn = vgElement(vgparent, "span", "class", "tell")
 						vgn.SetInnerHTML(l.Text)
 						if l.Rule != "" {

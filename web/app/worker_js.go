@@ -6,16 +6,19 @@ import (
 	"parley/consensus/frame"
 )
 
-// worker is the Link to the engine's Web Worker, which boot.js started.
+// worker is the Link to the Web Worker of a side's engine. boot.js starts that of the
+// first.
 type worker struct {
 	page   *page
-	parley js.Value
+	side   int
+	engine js.Value
 	array  js.Value
 	last   uint32
 }
 
-func newWorker(p *page) *worker {
-	return &worker{page: p, parley: js.Global().Get("parley"), array: js.Global().Get("Uint8Array")}
+func newWorker(p *page, side int) *worker {
+	engine := js.Global().Get("parley").Get("engines").Index(side)
+	return &worker{page: p, side: side, engine: engine, array: js.Global().Get("Uint8Array")}
 }
 
 // Send sends a command.
@@ -26,16 +29,19 @@ func (w *worker) Send(f frame.Frame) uint32 {
 	b := frame.Append(nil, w.last, f)
 	a := w.array.New(len(b))
 	js.CopyBytesToJS(a, b)
-	w.parley.Call("send", a)
+	w.engine.Call("send", a)
 	return w.last
 }
 
 // Restart replaces the worker.
-func (w *worker) Restart() { w.parley.Call("restart") }
+func (w *worker) Restart(algorithm string) { w.engine.Call("restart", algorithm) }
+
+// Stop ends the worker.
+func (w *worker) Stop() { w.engine.Call("stop") }
 
 // listen takes what came so far, and everything that will come.
 func (w *worker) listen() {
-	w.parley.Call("listen", map[string]any{
+	w.engine.Call("listen", map[string]any{
 		"frame": js.FuncOf(func(_ js.Value, args []js.Value) any {
 			b := make([]byte, min(args[0].Length(), frame.SizeMax+1))
 			js.CopyBytesToGo(b, args[0])
@@ -43,7 +49,7 @@ func (w *worker) listen() {
 			if err != nil {
 				w.page.model.Malformed(err)
 			} else {
-				w.page.model.Receive(f, number)
+				w.page.model.Receive(w.side, f, number)
 			}
 			w.page.wake()
 			return nil

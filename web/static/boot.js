@@ -4,12 +4,16 @@
 //
 // What it offers to that program, and to nobody else, is window.parley:
 //
-//   parley.listen({frame, failed})  frame(Uint8Array) gets every frame of the engine,
-//                                   failed(kind, detail) is told when the engine is
-//                                   not there: "load", "blocked" or "stopped"
-//   parley.send(Uint8Array)         a frame for the engine
-//   parley.restart(algorithm)       a new engine in place of the old one; of the same
-//                                   algorithm if none is named
+//   parley.algorithms               the names of the algorithms there are, in the order in
+//                                   which they are offered
+//   parley.engines                  two engines, the second for the run that one is compared
+//                                   with; only the first is started here. Each has
+//     listen({frame, failed})         frame(Uint8Array) gets every frame of the engine,
+//                                     failed(kind, detail) is told when it is not there:
+//                                     "load", "blocked" or "stopped"
+//     send(Uint8Array)                a frame for the engine
+//     restart(algorithm)              an engine of that algorithm in place of the old one
+//     stop()                          no engine
 //   parley.ready()                  the page shows a run: away with the progress bar
 //   parley.sentences(object)        the sentences of this script in the visitor's language
 "use strict";
@@ -42,9 +46,9 @@
     };
     const parts = {
         "ui.wasm": {all: 0 /* bytes of ui.wasm */, loaded: 0},
-        "engine.wasm": {all: 0, loaded: 0},
     };
-    // The size of the engine that each algorithm needs, see worker.js.
+    // The algorithms, in the order in which they are offered, and the size of the engine
+    // that each needs, see worker.js.
     const engineBytes = {
         raft: 0 /* bytes of engine-raft.wasm */,
         multipaxos: 0 /* bytes of engine-multipaxos.wasm */,
@@ -62,75 +66,95 @@
         // Storage may be forbidden.
     }
 
-    let worker = null;
-    let listener = null;
-    let kept = []; // frames, and failures as [kind, detail], until somebody listens
+    let running = false; // the page's own program listens
     let failure = "";
 
-    function hand(item) {
-        if (!listener) {
-            kept.push(item);
-        } else if (Array.isArray(item)) {
-            listener.failed(item[0], item[1]);
-        } else {
-            listener.frame(item);
-        }
-    }
+    function engine(part) {
+        let worker = null;
+        let listener = null;
+        let kept = []; // frames, and failures as [kind, detail], until somebody listens
 
-    function start() {
-        kept = [];
-        parts["engine.wasm"] = {all: engineBytes[algorithm] || engineBytes.raft, loaded: 0};
-        let mine;
-        try {
-            mine = worker = new Worker("/assets/worker.js#" + algorithm);
-        } catch (error) {
-            lost("blocked", String(error));
-            return;
-        }
-        mine.onmessage = function (event) {
-            const data = event.data;
-            if (mine !== worker) {
-                return; // of an engine that was replaced
-            }
-            if (data instanceof ArrayBuffer) {
-                hand(new Uint8Array(data));
-            } else if (data.failed) {
-                lost(data.failed, data.detail);
+        function hand(item) {
+            if (!listener) {
+                kept.push(item);
+            } else if (Array.isArray(item)) {
+                listener.failed(item[0], item[1]);
             } else {
-                progress("engine.wasm", data.loaded);
+                listener.frame(item);
             }
-        };
-        mine.onerror = function (event) {
-            event.preventDefault();
-            if (mine === worker) {
-                lost("blocked", event.message || "the worker's script was not run");
-            }
-        };
-    }
-
-    // lost says that the engine is gone: to the page's program if it runs, or else itself.
-    function lost(kind, detail) {
-        hand([kind, detail || ""]);
-        if (!listener) {
-            fail(kind === "stopped" ? "load" : kind, detail);
         }
+
+        // lost says that the engine is gone: to the page's program if it runs, or else itself.
+        function lost(kind, detail) {
+            hand([kind, detail || ""]);
+            if (!running) {
+                fail(kind === "stopped" ? "load" : kind, detail);
+            }
+        }
+
+        function stop() {
+            worker?.terminate();
+            worker = null;
+            kept = [];
+            delete parts[part];
+        }
+
+        function start(algorithm) {
+            stop();
+            parts[part] = {all: engineBytes[algorithm] || 0, loaded: 0};
+            let mine;
+            try {
+                mine = worker = new Worker("/assets/worker.js#" + algorithm);
+            } catch (error) {
+                lost("blocked", String(error));
+                return;
+            }
+            mine.onmessage = function (event) {
+                const data = event.data;
+                if (mine !== worker) {
+                    return; // of an engine that was replaced
+                }
+                if (data instanceof ArrayBuffer) {
+                    hand(new Uint8Array(data));
+                } else if (data.failed) {
+                    lost(data.failed, data.detail);
+                } else {
+                    progress(part, data.loaded);
+                }
+            };
+            mine.onerror = function (event) {
+                event.preventDefault();
+                if (mine === worker) {
+                    lost("blocked", event.message || "the worker's script was not run");
+                }
+            };
+        }
+
+        return {
+            start,
+            stop,
+            listen(to) {
+                listener = to;
+                running = true;
+                for (const item of kept.splice(0)) {
+                    hand(item);
+                }
+            },
+            send(frame) {
+                worker?.postMessage(frame.buffer, [frame.buffer]);
+            },
+            restart(algorithm) {
+                delete root.dataset.ready; // shows how far the engine is
+                start(algorithm);
+                show();
+            },
+        };
     }
 
+    const engines = [engine("engine.wasm"), engine("the other engine.wasm")];
     window.parley = {
-        listen(to) {
-            listener = to;
-            for (const item of kept.splice(0)) {
-                hand(item);
-            }
-        },
-        send(frame) {
-            worker?.postMessage(frame.buffer, [frame.buffer]);
-        },
-        restart(other) {
-            algorithm = other || algorithm;
-            worker?.terminate();
-            start();
-        },
+        algorithms: Object.keys(engineBytes),
+        engines,
         ready() {
             root.dataset.ready = "yes";
         },
@@ -142,8 +166,10 @@
     // The progress bar. Sizes are those of the files as they are, not as they were
     // compressed on the way: bytes are counted after they were unpacked.
     function progress(name, loaded) {
-        parts[name].loaded = loaded;
-        show();
+        if (parts[name]) {
+            parts[name].loaded = loaded;
+            show();
+        }
     }
 
     function show() {
@@ -239,6 +265,6 @@
         failure = "noWasm";
         return;
     }
-    start();
+    engines[0].start(algorithm);
     load().catch((error) => fail("load", String(error)));
 })();
