@@ -32,6 +32,7 @@ type page struct {
 	rendered  float64
 	reported  float64
 	shownFold string
+	shownTab  string
 	shownLit  string   // which lines of the pseudocode were lit
 	popShown  string   // the kind of the small panel that is shown
 	popFrom   js.Value // what had the focus when it was opened
@@ -150,6 +151,10 @@ func (p *page) render() {
 		js.Global().Get("parley").Call("ready")
 	}
 	p.placePop()
+	if tab := p.root.V.Tab; tab != p.shownTab {
+		p.shownTab = tab
+		p.document.Call("getElementById", "panel").Set("scrollTop", 0)
+	}
 	p.showLit()
 }
 

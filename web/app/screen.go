@@ -161,6 +161,10 @@ func algorithmsOf(build string) []string {
 	return names
 }
 
+// clientsLeast is how many clients a chosen algorithm gets at least: two that ask at once
+// show what one cannot.
+const clientsLeast = 2
+
 // ChooseAlgorithm begins a new run of another algorithm, with the nodes, the seed and the
 // dials as they are. When runs are compared it is the first that is replaced; what it is
 // compared with changes places with it if need be.
@@ -171,6 +175,7 @@ func (m *Model) ChooseAlgorithm(name string) {
 	var scripts []string
 	m.each(func() {
 		s := m.setup()
+		s.Clients = max(s.Clients, clientsLeast)
 		switch {
 		case m.number == 0:
 			s.Engine, s.Options, s.Off = name, nil, nil

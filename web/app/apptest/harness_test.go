@@ -10,34 +10,46 @@ import (
 	"parley/web/app"
 )
 
-// page is a model with an engine behind it. Frames travel through their encoding, and
+// page is a model with engines behind it. Frames travel through their encoding, and
 // answers come when the test pumps.
 type page struct {
 	*app.Model
-	t      *testing.T
-	runner *runner.Runner
-	store  map[string]string
-	to     [][]byte // commands on their way
-	from   [][]byte // answers on their way
-	last   uint32
-	dead   bool
+	t       *testing.T
+	engines [2]*engine
+	store   map[string]string
+	dead    bool // no engine hears anything
+}
+
+// engine is what a worker is in a browser: it has one algorithm.
+type engine struct {
+	p         *page
+	side      int
+	algorithm string
+	runner    *runner.Runner
+	to        [][]byte // commands on their way
+	from      [][]byte // answers on their way
+	last      uint32
 }
 
 // Send takes a command of the model.
-func (p *page) Send(f frame.Frame) uint32 {
-	p.last++
-	if !p.dead {
-		p.to = append(p.to, frame.Append(nil, p.last, f))
+func (e *engine) Send(f frame.Frame) uint32 {
+	e.last++
+	if !e.p.dead {
+		e.to = append(e.to, frame.Append(nil, e.last, f))
 	}
-	return p.last
+	return e.last
 }
 
 // Restart makes a new engine.
-func (p *page) Restart() {
-	p.to, p.from, p.dead = nil, nil, false
-	p.runner = runner.New(func(b []byte) { p.from = append(p.from, append([]byte(nil), b...)) })
-	p.runner.Ready()
+func (e *engine) Restart(algorithm string) {
+	e.p.dead = false
+	e.to, e.algorithm = nil, algorithm
+	e.from = [][]byte{frame.Append(nil, 0, frame.Ready{Build: "parley " + algorithm + "/1"})}
+	e.runner = runner.New(func(b []byte) { e.from = append(e.from, append([]byte(nil), b...)) })
 }
+
+// Stop ends the engine.
+func (e *engine) Stop() { e.to, e.from, e.runner = nil, nil, nil }
 
 // Keep and Kept are the browser's storage.
 func (p *page) Keep(key, value string) { p.store[key] = value }
@@ -48,33 +60,49 @@ func open(t *testing.T, before *page) *page {
 	t.Helper()
 	p := &page{t: t, store: map[string]string{}}
 	if before != nil {
-		before.KeepPlace()
+		if before.Model != nil {
+			before.KeepPlace()
+		}
 		p.store = before.store
 	}
-	p.Model = app.NewModel(p, p)
-	p.Restart()
-	p.pump()
+	p.load()
 	if p.Phase != app.Running {
 		t.Fatalf("the page is in phase %d after it was opened", p.Phase)
 	}
 	return p
 }
 
+// load makes the model of a page that was just loaded, and lets it open its run.
+func (p *page) load() {
+	p.t.Helper()
+	for side := range p.engines {
+		p.engines[side] = &engine{p: p, side: side}
+	}
+	p.Model = app.NewModel(func(side int) app.Link { return p.engines[side] }, p)
+	p.Offered = []string{"raft", "multipaxos", "synod"}
+	p.engines[0].Restart("raft") // whatever was kept: the model asks for another if need be
+	p.pump()
+}
+
 // pump carries frames until neither side has more to say.
 func (p *page) pump() {
 	p.t.Helper()
-	for len(p.to)+len(p.from) > 0 {
-		to, from := p.to, p.from
-		p.to, p.from = nil, nil
-		for _, b := range to {
-			p.runner.Receive(b)
-		}
-		for _, b := range from {
-			number, f, err := frame.Decode(b)
-			if err != nil {
-				p.t.Fatal(err)
+	for busy := true; busy; {
+		busy = false
+		for _, e := range p.engines {
+			to, from := e.to, e.from
+			e.to, e.from = nil, nil
+			busy = busy || len(to)+len(from) > 0
+			for _, b := range to {
+				e.runner.Receive(b)
 			}
-			p.Receive(f, number)
+			for _, b := range from {
+				number, f, err := frame.Decode(b)
+				if err != nil {
+					p.t.Fatal(err)
+				}
+				p.Receive(e.side, f, number)
+			}
 		}
 	}
 }

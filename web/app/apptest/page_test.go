@@ -202,9 +202,7 @@ func TestAReloadRestoresRunAndMoment(t *testing.T) {
 	for _, bad := range []string{"nonsense", "engine raft\nat 1s crash n9\n", "engine nobody\n"} {
 		q.store["run.script"] = bad
 		r := &page{t: t, store: q.store}
-		r.Model = app.NewModel(r, r)
-		r.Restart()
-		r.pump()
+		r.load()
 		if r.Phase != app.Running {
 			t.Errorf("with %q kept the page is in phase %d: %s", bad, r.Phase, r.notices())
 		}
@@ -218,7 +216,7 @@ func TestALostEngineLosesNoRecording(t *testing.T) {
 	p.play(second)
 	at, script := p.Cursor.T, p.store["run.script"]
 	p.dead = true
-	p.Receive(frame.Failed{Why: "a mistake", Stack: "here"}, 0)
+	p.Receive(0, frame.Failed{Why: "a mistake", Stack: "here"}, 0)
 	v := p.Screen()
 	if p.Phase != app.Lost || len(v.Notices) == 0 || v.Notices[0].Label == "" {
 		t.Fatalf("the loss is told as %q", p.notices())
@@ -240,8 +238,8 @@ func TestALostEngineLosesNoRecording(t *testing.T) {
 func TestAMalformedFrameIsDroppedAndReported(t *testing.T) {
 	p := open(t, nil)
 	n, at := p.Store.Len(), p.Cursor
-	p.Receive(frame.Events{First: uint32(n + 5), Events: make([]byte, 40)}, 0)
-	p.Receive(frame.Events{First: uint32(n), Events: make([]byte, 39)}, 0)
+	p.Receive(0, frame.Events{First: uint32(n + 5), Events: make([]byte, 40)}, 0)
+	p.Receive(0, frame.Events{First: uint32(n), Events: make([]byte, 39)}, 0)
 	_, _, err := frame.Decode([]byte{1, 2, 3})
 	p.Malformed(err)
 	if p.Store.Len() != n || p.Cursor != at {
@@ -451,7 +449,6 @@ func TestABrokenInvariantIsNamedWithItsNodes(t *testing.T) {
 			"run.script":   "engine raft\nnodes 3\n" + rule + "at 50ms timeout n1\nat 50ms timeout n2\n",
 			"run.frontier": "100000000", "run.cursor": "100000000", "run.playing": "no",
 		}}
-		before.Model = app.NewModel(before, before)
 		p := open(t, before)
 		told := p.notices()
 		if rule == "" {
