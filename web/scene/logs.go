@@ -289,7 +289,7 @@ func (d *logs) entry(n *trace.Node, i consensus.Index, c trace.Cell, top, high f
 		d.promise(x+w-4, top, c.Promised, n.Up)
 	}
 	if i <= n.Applied && high >= 20 {
-		p := Point{x + w - 8, top + 5}
+		p := Point{x + w - 7, top + 3.5} // clear of a text in the middle
 		d.Poly(d.Ink(Style{Stroke: ink.with(.8), Width: 1.25}), false,
 			p, Point{p.X + 1.8, p.Y + 1.8}, Point{p.X + 5, p.Y - 2})
 	}
