@@ -13,36 +13,54 @@ import (
 
 // The types of frames, byte 1.
 const (
-	typeOpen      byte = 1
-	typeAdvance   byte = 2
-	typeAct       byte = 3
-	typeInspect   byte = 4
-	typeGetScript byte = 5
-	typeReady     byte = 32
-	typeOpened    byte = 33
-	typeEvents    byte = 34
-	typeHead      byte = 35
-	typeActed     byte = 36
-	typeRefused   byte = 37
-	typeDetail    byte = 38
-	typeScript    byte = 39
-	typeFailed    byte = 40
+	typeOpen       byte = 1
+	typeAdvance    byte = 2
+	typeAct        byte = 3
+	typeInspect    byte = 4
+	typeGetScript  byte = 5
+	typeReady      byte = 32
+	typeOpened     byte = 33
+	typeEvents     byte = 34
+	typeHead       byte = 35
+	typeActed      byte = 36
+	typeRefused    byte = 37
+	typeDetail     byte = 38
+	typeScript     byte = 39
+	typeFailed     byte = 40
+	typeOpenLink   byte = 6
+	typeVerify     byte = 7
+	typeGetLink    byte = 8
+	typeGetLibrary byte = 9
+	typeWanted     byte = 41
+	typeLinked     byte = 42
+	typeVerdict    byte = 43
+	typeLink       byte = 44
+	typeLibrary    byte = 45
 )
 
-func (Open) kind() byte      { return typeOpen }
-func (Advance) kind() byte   { return typeAdvance }
-func (Act) kind() byte       { return typeAct }
-func (Inspect) kind() byte   { return typeInspect }
-func (GetScript) kind() byte { return typeGetScript }
-func (Ready) kind() byte     { return typeReady }
-func (Opened) kind() byte    { return typeOpened }
-func (Events) kind() byte    { return typeEvents }
-func (Head) kind() byte      { return typeHead }
-func (Acted) kind() byte     { return typeActed }
-func (Refused) kind() byte   { return typeRefused }
-func (Detail) kind() byte    { return typeDetail }
-func (Script) kind() byte    { return typeScript }
-func (Failed) kind() byte    { return typeFailed }
+func (Open) kind() byte       { return typeOpen }
+func (Advance) kind() byte    { return typeAdvance }
+func (Act) kind() byte        { return typeAct }
+func (Inspect) kind() byte    { return typeInspect }
+func (GetScript) kind() byte  { return typeGetScript }
+func (Ready) kind() byte      { return typeReady }
+func (Opened) kind() byte     { return typeOpened }
+func (Events) kind() byte     { return typeEvents }
+func (Head) kind() byte       { return typeHead }
+func (Acted) kind() byte      { return typeActed }
+func (Refused) kind() byte    { return typeRefused }
+func (Detail) kind() byte     { return typeDetail }
+func (Script) kind() byte     { return typeScript }
+func (Failed) kind() byte     { return typeFailed }
+func (OpenLink) kind() byte   { return typeOpenLink }
+func (Verify) kind() byte     { return typeVerify }
+func (GetLink) kind() byte    { return typeGetLink }
+func (GetLibrary) kind() byte { return typeGetLibrary }
+func (Wanted) kind() byte     { return typeWanted }
+func (Linked) kind() byte     { return typeLinked }
+func (Verdict) kind() byte    { return typeVerdict }
+func (Link) kind() byte       { return typeLink }
+func (Library) kind() byte    { return typeLibrary }
 
 // ErrFrame is what every error of Decode is.
 var ErrFrame = errors.New("malformed frame")
@@ -88,6 +106,23 @@ func Append(b []byte, request uint32, f Frame) []byte {
 	case Detail:
 		f.code(&c)
 	case Script:
+		f.code(&c)
+	case OpenLink:
+		f.code(&c)
+	case Verify:
+		f.code(&c)
+	case GetLink:
+		f.code(&c)
+	case GetLibrary:
+	case Wanted:
+		f.code(&c)
+	case Linked:
+		f.code(&c)
+	case Verdict:
+		f.code(&c)
+	case Link:
+		f.code(&c)
+	case Library:
 		f.code(&c)
 	case Failed:
 		f.Why, f.Stack = clip(f.Why), clip(f.Stack)
@@ -145,6 +180,24 @@ func Decode(b []byte) (request uint32, f Frame, err error) {
 		f = read(&c, (*Script).code)
 	case typeFailed:
 		f = read(&c, (*Failed).code)
+	case typeOpenLink:
+		f = read(&c, (*OpenLink).code)
+	case typeVerify:
+		f = read(&c, (*Verify).code)
+	case typeGetLink:
+		f = read(&c, (*GetLink).code)
+	case typeGetLibrary:
+		f = GetLibrary{}
+	case typeWanted:
+		f = read(&c, (*Wanted).code)
+	case typeLinked:
+		f = read(&c, (*Linked).code)
+	case typeVerdict:
+		f = read(&c, (*Verdict).code)
+	case typeLink:
+		f = read(&c, (*Link).code)
+	case typeLibrary:
+		f = read(&c, (*Library).code)
 	default:
 		return 0, nil, malformed("its type " + strconv.Itoa(int(b[1])) + " is unknown")
 	}
@@ -230,6 +283,65 @@ func (f *Script) code(c *wire.Coder) { c.Text(&f.Text, ScriptMax) }
 func (f *Failed) code(c *wire.Coder) {
 	c.Text(&f.Why, TextMax)
 	c.Text(&f.Stack, TextMax)
+}
+
+func (f *OpenLink) code(c *wire.Coder) {
+	c.Text(&f.Link, RecordingMax)
+	c.Flag(&f.Anyway)
+}
+
+func (f *Verify) code(c *wire.Coder) { c.Number(&f.Events) }
+
+func (f *GetLink) code(c *wire.Coder) {
+	c.Signed((*int64)(&f.Until))
+	str(c, &f.Title)
+	wire.List(c, &f.Markers, ListMax, func(c *wire.Coder, v *scenario.Marker) {
+		c.Signed((*int64)(&v.At))
+		str(c, &v.Caption)
+	})
+}
+
+func (f *Wanted) code(c *wire.Coder) {
+	str(c, &f.Engine)
+	c.Number(&f.Epoch)
+	c.Number(&f.World)
+}
+
+func (f *Linked) code(c *wire.Coder) {
+	c.Flag(&f.Recorded)
+	c.Number(&f.Epoch)
+	c.Number(&f.World)
+	c.Signed((*int64)(&f.End))
+	c.Signed((*int64)(&f.At))
+	c.Flag(&f.Timed)
+	c.Signed((*int64)(&f.Until))
+	wire.List(c, &f.View, ListMax, str)
+}
+
+func (f *Verdict) code(c *wire.Coder) {
+	c.Byte((*byte)(&f.State))
+	if f.State > Stopped {
+		c.Fail("a verdict is unknown")
+	}
+	c.Number(&f.Action)
+	c.Signed((*int64)(&f.At))
+	c.Signed((*int64)(&f.True))
+	c.Number(&f.Events)
+}
+
+func (f *Link) code(c *wire.Coder) {
+	c.Text(&f.Code, RecordingMax)
+	c.Flag(&f.Fits)
+	c.Text(&f.Text, RecordingMax)
+}
+
+func (f *Library) code(c *wire.Coder) {
+	wire.List(c, &f.Entries, ListMax, func(c *wire.Coder, v *LibraryEntry) {
+		str(c, &v.Name)
+		str(c, &v.Engine)
+		str(c, &v.Title)
+		str(c, &v.Summary)
+	})
 }
 
 func action(c *wire.Coder, a *scenario.Action) {

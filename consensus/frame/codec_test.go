@@ -99,7 +99,7 @@ func anyFrame() *rapid.Generator[frame.Frame] {
 	return rapid.Custom(func(t *rapid.T) frame.Frame {
 		number := func() uint32 { return rapid.Uint32().Draw(t, "number") }
 		s := func() string { return anyString().Draw(t, "text") }
-		switch rapid.IntRange(0, 13).Draw(t, "type") {
+		switch rapid.IntRange(0, 22).Draw(t, "type") {
 		case 0:
 			return frame.Open{Script: s()}
 		case 1:
@@ -131,6 +131,34 @@ func anyFrame() *rapid.Generator[frame.Frame] {
 			})}
 		case 12:
 			return frame.Script{Text: s()}
+		case 13:
+			return frame.OpenLink{Link: s(), Anyway: rapid.Bool().Draw(t, "anyway")}
+		case 14:
+			return frame.Verify{Events: number()}
+		case 15:
+			return frame.GetLink{Until: anyTime().Draw(t, "until"), Title: s(), Markers: listOf(t, "markers", func() scenario.Marker {
+				return scenario.Marker{At: anyTime().Draw(t, "at"), Caption: s()}
+			})}
+		case 16:
+			return frame.GetLibrary{}
+		case 17:
+			return frame.Wanted{Engine: s(), Epoch: number(), World: number()}
+		case 18:
+			return frame.Linked{
+				Recorded: rapid.Bool().Draw(t, "recorded"), Epoch: number(), World: number(), End: anyTime().Draw(t, "end"), At: anyTime().Draw(t, "at"),
+				Timed: rapid.Bool().Draw(t, "timed"), Until: anyTime().Draw(t, "until"), View: listOf(t, "view", s),
+			}
+		case 19:
+			return frame.Verdict{
+				State: frame.VerdictState(rapid.IntRange(0, int(frame.Stopped)).Draw(t, "state")), Action: number(),
+				At: anyTime().Draw(t, "at"), True: anyTime().Draw(t, "true"), Events: number(),
+			}
+		case 20:
+			return frame.Link{Code: s(), Fits: rapid.Bool().Draw(t, "fits"), Text: s()}
+		case 21:
+			return frame.Library{Entries: listOf(t, "entries", func() frame.LibraryEntry {
+				return frame.LibraryEntry{Name: s(), Engine: s(), Title: s(), Summary: s()}
+			})}
 		}
 		return frame.Failed{Why: s(), Stack: s()}
 	})
@@ -189,7 +217,7 @@ func TestMalformedFramesAreRefused(t *testing.T) {
 	}{
 		{"nothing", nil, "it is too short"},
 		{"no body", []byte{frame.Version, 1, 0, 0, 0}, "it is too short"},
-		{"another version", []byte{frame.Version + 1, 5, 0, 0, 0, 0}, "it has version 3, known here is 2"},
+		{"another version", []byte{frame.Version + 1, 5, 0, 0, 0, 0}, "it has version 4, known here is 3"},
 		{"unknown type", head(99), "its type 99 is unknown"},
 		{"type 0", head(0), "its type 0 is unknown"},
 		{"a body where none is", head(5, 1), "1 bytes are left over"},

@@ -28,6 +28,10 @@
 //	               Groups list of sets, Text string
 //	4  Inspect     After number, Node byte, Message number
 //	5  GetScript
+//	6  OpenLink    Link string, Anyway flag
+//	7  Verify      Events number
+//	8  GetLink     Until time, Title string, Markers list: At time, Caption string
+//	9  GetLibrary
 //	32 Ready       Build string, Protocols list of protocols as in Opened,
 //	               Machines list of strings
 //	33 Opened      Script string, Protocol: Name, Title strings, Epoch number,
@@ -54,6 +58,12 @@
 //	               Value strings
 //	39 Script      Text string
 //	40 Failed      Why, Stack strings
+//	41 Wanted      Engine string, Epoch, World numbers
+//	42 Linked      Recorded flag, Epoch, World numbers, End, At times, Timed flag,
+//	               Until time, View list of strings
+//	43 Verdict     State byte, Action number, At, True times, Events number
+//	44 Link        Code string, Fits flag, Text string
+//	45 Library     Entries list: Name, Engine, Title, Summary strings
 //
 // Bytes that were once given a meaning keep it: a change of any body, or a new type,
 // is a new Version with new golden files (see golden_test.go).
@@ -63,6 +73,14 @@
 // and one Head. Act is answered by Acted (and then Events and a Head) or Refused.
 // Inspect is answered by Detail or Refused, GetScript by Script. Failed may come at any
 // time and is the last thing a worker says.
+//
+// OpenLink is Open for what somebody has sent: a link, or the text of a recording. It is
+// answered by Linked and then as Open is; or by Wanted, when the link needs another engine
+// than the worker has, who then runs the old one; or by Refused, with a sentence of its
+// own for each way in which a link can be damaged. Whether the run is still the one that
+// was recorded is found out by running it beside: Verify is answered by a Verdict, and is
+// sent again as long as that says Checking. GetLink is answered by Link, GetLibrary by
+// Library.
 package frame
 
 import (
@@ -71,7 +89,7 @@ import (
 )
 
 // Version of the protocol; frames of other versions are refused.
-const Version = 2
+const Version = 3
 
 // Bounds of a frame.
 const (
@@ -85,6 +103,8 @@ const (
 	TextMax = 16 << 10
 	// ScriptMax is the largest size of a script in bytes.
 	ScriptMax = 1 << 20
+	// RecordingMax is the largest size of a recording as text in bytes, and of a link.
+	RecordingMax = 2 << 20
 )
 
 // Frame is one of the types below.
@@ -112,6 +132,24 @@ type (
 	}
 	// GetScript asks for the recording as text.
 	GetScript struct{}
+	// OpenLink starts the run of a link, or of a recording's text. Anyway: also if the
+	// engine here has not the epoch that it was recorded with.
+	OpenLink struct {
+		Link   string // at most RecordingMax bytes
+		Anyway bool
+	}
+	// Verify goes on comparing the run of the link that was opened with what was
+	// recorded, for about so many events.
+	Verify struct{ Events uint32 }
+	// GetLink asks for a link of the run up to a moment, under this title and with
+	// these markers.
+	GetLink struct {
+		Until   consensus.Time
+		Title   string
+		Markers []scenario.Marker
+	}
+	// GetLibrary asks for the scenarios that come with Parley.
+	GetLibrary struct{}
 )
 
 // Answers.
@@ -166,6 +204,53 @@ type (
 	Script struct{ Text string }
 	// Failed says that the worker had to give up, with what a developer may need.
 	Failed struct{ Why, Stack string }
+	// Wanted says which engine a link needs that is not this one. World and Epoch are 0
+	// for a scenario, which runs with any epoch of it.
+	Wanted struct {
+		Engine       string
+		Epoch, World uint32
+	}
+	// Linked says what the link holds that is opened next, and how to look at it.
+	Linked struct {
+		Recorded     bool // it is a recording, and can be verified; else a scenario
+		Epoch, World uint32
+		End          consensus.Time // of the recording, or how long a scenario is worth watching
+		At           consensus.Time // the moment to open it at
+		Timed        bool           // At was said
+		Until        consensus.Time // play up to here; 0: not said
+		View         []string       // the parts of the page to show; empty: not said
+	}
+	// Verdict says whether the run is still what was recorded.
+	Verdict struct {
+		State  VerdictState
+		Action uint32         // Differs: the first action, from 1, at which it does; 0: after the last
+		At     consensus.Time // Differs: the moment of that action; else how far it was compared
+		True   consensus.Time // up to here it is what was recorded
+		Events uint32         // compared so far
+	}
+	// Link is a recording in its two forms. Fits: the Code is short enough to be sent; else
+	// Text is offered as a file. Where not even a short link can hold the Code, it is empty.
+	Link struct {
+		Code string
+		Fits bool
+		Text string
+	}
+	// Library lists the scenarios; Name is the address of one: #s=Name.
+	Library struct{ Entries []LibraryEntry }
+)
+
+// LibraryEntry is a scenario that comes with Parley.
+type LibraryEntry struct{ Name, Engine, Title, Summary string }
+
+// VerdictState says what is known of a recording that is run again.
+type VerdictState uint8
+
+// What may be known.
+const (
+	Checking VerdictState = iota // nothing against it so far
+	Equal                        // it is the same, event by event
+	Differs                      // it is another run from some moment on
+	Stopped                      // it asks for more events than are run
 )
 
 // HeadState says whether a run can go on.

@@ -67,6 +67,15 @@ var golden = []struct {
 	{"detail", frame.Detail{After: 9, Node: 1, Message: 2, Fields: []consensus.Field{{Group: "g", Name: "n", Value: "v"}}}},
 	{"script", frame.Script{Text: "nodes 3\n"}},
 	{"failed", frame.Failed{Why: "w", Stack: "s"}},
+	{"open-link", frame.OpenLink{Link: "#1abc", Anyway: true}},
+	{"verify", frame.Verify{Events: 300}},
+	{"get-link", frame.GetLink{Until: 1_500_000_000, Title: "t", Markers: []scenario.Marker{{At: 7, Caption: "c"}}}},
+	{"get-library", frame.GetLibrary{}},
+	{"wanted", frame.Wanted{Engine: "raft", Epoch: 300, World: 2}},
+	{"linked", frame.Linked{Recorded: true, Epoch: 1, World: 2, End: 3, At: 4, Timed: true, Until: 5, View: []string{"ring", "logs"}}},
+	{"verdict", frame.Verdict{State: frame.Differs, Action: 7, At: 1_840_000_000, True: 1_500_000_000, Events: 300}},
+	{"link", frame.Link{Code: "1abc", Fits: true, Text: "epoch 1 world 1\n"}},
+	{"library", frame.Library{Entries: []frame.LibraryEntry{{Name: "n", Engine: "e", Title: "t", Summary: "s"}}}},
 }
 
 const bump = `
@@ -107,8 +116,8 @@ func TestBytesOfThisVersionStay(t *testing.T) {
 			t.Errorf("%s: the bytes of version %d are now read as\n%#v, %v%s", g.name, frame.Version, got, err, bump)
 		}
 	}
-	if len(types) != 14 {
-		t.Errorf("there are golden files for %d types of frames, want 14", len(types))
+	if len(types) != 23 {
+		t.Errorf("there are golden files for %d types of frames, want 23", len(types))
 	}
 	// A field that holds its zero value here would not be missed from the bytes.
 	for _, g := range golden {

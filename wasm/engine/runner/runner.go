@@ -10,6 +10,7 @@ import (
 	"parley/consensus"
 	"parley/consensus/frame"
 	"parley/consensus/registry"
+	"parley/consensus/replay/rerun"
 	"parley/consensus/scenario"
 	"parley/consensus/sim"
 )
@@ -33,6 +34,7 @@ type Runner struct {
 	run    *sim.History
 	script scenario.Script // what the run was opened with; its Actions are those of the History
 	algo   consensus.Algorithm
+	check  *rerun.Check // of the recording that was opened, nil if it was none
 
 	events int // events that were sent
 	texts  int // texts that were sent
@@ -63,8 +65,15 @@ func (r *Runner) Receive(b []byte) {
 		r.refuse(request, err)
 		return
 	}
-	if open, ok := f.(frame.Open); ok {
-		r.open(request, open)
+	switch f := f.(type) {
+	case frame.Open:
+		r.begin(request, f.Script, nil, nil)
+		return
+	case frame.OpenLink:
+		r.openLink(request, f)
+		return
+	case frame.GetLibrary:
+		r.tellLibrary(request)
 		return
 	}
 	if r.run == nil {
@@ -82,14 +91,19 @@ func (r *Runner) Receive(b []byte) {
 		s := r.script
 		s.Actions = r.run.Actions()
 		r.say(request, frame.Script{Text: s.String()})
+	case frame.Verify:
+		r.verify(request, f)
+	case frame.GetLink:
+		r.link(request, f)
 	default:
 		r.refuse(request, errors.New("this frame is an answer, not a command"))
 	}
 }
 
-// open begins another run. If that cannot be, the one before stays.
-func (r *Runner) open(request uint32, f frame.Open) {
-	s, err := scenario.ParseFor(f.Script, r.known)
+// begin begins another run, that of a link if linked says so, with the check of what was
+// recorded if there is one. If that cannot be, the one before stays.
+func (r *Runner) begin(request uint32, script string, linked *frame.Linked, check *rerun.Check) {
+	s, err := scenario.ParseFor(script, r.known)
 	if err == nil && s.Setup.Nodes > NodesMax {
 		err = errors.New("the page shows at most " + strconv.Itoa(NodesMax) + " nodes, and this script has " +
 			strconv.Itoa(s.Setup.Nodes) + ": run it with parley run, or use fewer")
@@ -108,8 +122,11 @@ func (r *Runner) open(request uint32, f frame.Open) {
 		r.refuse(request, err)
 		return
 	}
-	r.run, r.script, r.algo = run, s, c.Algorithm
+	r.run, r.script, r.algo, r.check = run, s, c.Algorithm, check
 	r.events, r.texts = 0, 0
+	if linked != nil {
+		r.say(request, *linked)
+	}
 	r.say(request, frame.Opened{Protocol: *c.Algorithm.Protocol, Script: s.String()})
 	r.tell(request)
 }
@@ -145,6 +162,7 @@ func (r *Runner) act(request uint32, f frame.Act) {
 		r.events = kept
 	}
 	r.texts = min(r.texts, texts)
+	r.script.Markers = before(r.script.Markers, a.At) // what comes is another story
 	r.say(request, frame.Acted{Line: a.String(), Kept: uint32(kept), Forked: forked})
 	r.tell(request)
 }

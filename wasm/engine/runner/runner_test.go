@@ -21,6 +21,7 @@ type viewer struct {
 	head   frame.Head
 	last   frame.Frame // the last answer that is neither Events nor Head
 	opened frame.Opened
+	linked *frame.Linked // since the last command
 }
 
 func newViewer(t *testing.T) *viewer {
@@ -59,6 +60,8 @@ func (v *viewer) take(b []byte) {
 		}
 	case frame.Head:
 		v.head = f
+	case frame.Linked:
+		v.linked = &f
 	case frame.Opened:
 		v.opened, v.log, v.last = f, trace.Log{}, f
 	default:
@@ -68,7 +71,7 @@ func (v *viewer) take(b []byte) {
 
 func (v *viewer) send(f frame.Frame) frame.Frame {
 	v.n++
-	v.last = nil
+	v.last, v.linked = nil, nil
 	v.r.Receive(frame.Append(nil, v.n, f))
 	return v.last
 }
