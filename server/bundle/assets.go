@@ -102,11 +102,34 @@ func (s *source) link() (map[string][]byte, error) {
 			problems = append(problems, fmt.Errorf("%s: the folder assets of the site is for hashed names", name))
 			continue
 		}
-		text, err := l.text(name, s.Pages[name])
+		content := s.Pages[name]
+		if path.Ext(name) == ".js" {
+			content = squeeze(content)
+		}
+		text, err := l.text(name, content)
 		problems = append(problems, err)
 		l.site[name] = text
 	}
 	return l.site, errors.Join(problems...)
+}
+
+// squeeze makes a script smaller that pages elsewhere load: it leaves out indentation,
+// empty lines, lines that are comments, and the ends of lines after which the language
+// needs none. (So each statement of such a script has to end with a semicolon or a brace,
+// and no text in it may go over several lines, unless blanks do not matter in it.)
+func squeeze(script []byte) []byte {
+	var b []byte
+	for line := range strings.Lines(string(script)) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "//") {
+			continue
+		}
+		b = append(b, line...)
+		if !strings.ContainsRune("{;,(}", rune(line[len(line)-1])) {
+			b = append(b, '\n')
+		}
+	}
+	return append(b, '\n')
 }
 
 type linker struct {

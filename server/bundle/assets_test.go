@@ -210,3 +210,24 @@ func TestInstall(t *testing.T) {
 		t.Errorf("a file that did not change was written again (%v)", err)
 	}
 }
+
+func TestSqueeze(t *testing.T) {
+	got := string(squeeze([]byte("// A comment.\n\"use strict\";\n(() => {\n    const a = 1,\n        b = `\n    x{y:z}\n    `;\n\n    // Another.\n    f(a)\n        .g(\n            b);\n})();\n")))
+	if want := "\"use strict\";(() => {const a = 1,b = `\nx{y:z}`;f(a)\n.g(b);})();\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// loaderMax is the largest size of the loader of figures, in bytes and not compressed:
+// an article waits for it.
+const loaderMax = 5000
+
+func TestLoaderIsSmall(t *testing.T) {
+	script, err := os.ReadFile("../../web/static/root/embed.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(squeeze(script)); n > loaderMax {
+		t.Errorf("/embed.js has %d bytes, at most %d are allowed", n, loaderMax)
+	}
+}

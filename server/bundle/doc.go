@@ -40,4 +40,5 @@
 //
 // index.html stands at the root of the site, and so do files under web/static/root:
 // under their own names, with references replaced, to be asked for anew each time.
+// Scripts among them are for pages elsewhere, and lose their indentation and comments.
 package main

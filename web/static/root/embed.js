@@ -1,32 +1,45 @@
-// <parley-play>: a figure of Parley in a page of yours. Its manual is docs/embed.md.
-"use strict";
+// <parley-play>: a figure of Parley in a page of yours, described in docs/embed.md.
+// This file is small because a page waits for it: it shows a poster, and frames the site
+// that it came from when the reader starts the figure.
 (() => {
-    const version = 1, home = new URL(document.currentScript.src).origin;
+    const version = 1;
+    const home = new URL(document.currentScript.src).origin;
     const figures = new Set();
-    let running = null; // the one that plays; one at a time
+    let running; // the one that plays: there is one engine at work at a time
 
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(`
-:host { display: block; position: relative; overflow: hidden; aspect-ratio: var(--parley-ratio, 4/3) }
-:host([hidden]) { display: none }
-slot, img { display: block; width: 100%; height: 100%; object-fit: contain }
-iframe { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; color-scheme: normal }
-iframe:not([data-on]) { visibility: hidden }
-button { position: absolute; inset: 0; border: 0; padding: 0; background: none; cursor: pointer; font: 600 14px/64px system-ui, sans-serif }
-span { display: block; width: 64px; height: 64px; margin: auto; border-radius: 32px; color: #fff; background: #17191dd9; box-shadow: 0 0 0 1px #fff }
-button:focus-visible { outline: 3px solid #1f5fd0; outline-offset: -3px }
-button:hover span { background: #17191d }`);
+        :host{display:block;position:relative;overflow:hidden;aspect-ratio:var(--parley-ratio,4/3)}
+        slot,img{display:block;width:100%;height:100%}
+        iframe,button{position:absolute;inset:0;width:100%;height:100%;border:0}
+        iframe:not(.on){visibility:hidden}
+        button{background:none;cursor:pointer;color:#fff;font:600 14px system-ui}
+        button::before{content:attr(data-says);display:block;width:64px;margin:auto;border-radius:50%;background:#17191d;box-shadow:0 0 0 2px #fff;line-height:64px}
+        button:focus-visible{outline:3px solid #1f5fd0;outline-offset:-3px}
+        [hidden]{display:none}`);
 
-    class Figure extends HTMLElement {
+    const make = (name, properties) => Object.assign(document.createElement(name), properties);
+
+    // Who is out of sight pauses, and plays on when it is seen again.
+    const watcher = new IntersectionObserver((entries) => {
+        for (const {target, isIntersecting, intersectionRatio} of entries) {
+            intersectionRatio >= .3 && target.getAttribute("load") == "visible" && target.start();
+            if (!isIntersecting && target.playing) {
+                target.held = true;
+                target.send({type: "pause"});
+            } else if (isIntersecting && target.held) {
+                target.held = false;
+                running == target && target.send({type: "play"});
+            }
+        }
+    }, {threshold: [0, .3]});
+
+    customElements.define("parley-play", class extends HTMLElement {
         connectedCallback() {
             figures.add(this);
-            if (!this.shadowRoot) {
-                this.build();
-            }
+            this.shadowRoot || this.build();
             watcher.observe(this);
-            if (this.getAttribute("load") === "now") {
-                this.start();
-            }
+            this.getAttribute("load") == "now" && this.start();
         }
 
         disconnectedCallback() {
@@ -38,46 +51,42 @@ button:hover span { background: #17191d }`);
         build() {
             const root = this.attachShadow({mode: "open"});
             root.adoptedStyleSheets = [sheet];
-            this.slotted = make("slot");
-            this.cover = make("button", {type: "button", part: "start"});
-            this.cover.append(make("span"));
-            this.cover.onclick = () => this.start();
-            root.append(this.slotted, this.cover);
             const address = this.address();
             let image = this.querySelector("img");
-            if (!image && address) {
+            this.poster = make("slot");
+            if (image) {
+                const {width, height} = image.attributes;
+                width && height && this.style.setProperty("--parley-ratio", width.value / height.value);
+                image.style.cssText += "max-width:100%;height:auto";
+            } else if (address) {
                 image = make("img", {alt: "", src: address.poster});
-                root.prepend(image);
-                this.own = image;
+                this.poster = image;
             }
-            if (image?.getAttribute("width") > 0 && image.getAttribute("height") > 0) {
-                this.style.setProperty("--parley-ratio", image.getAttribute("width") / image.getAttribute("height"));
-                image.style.maxWidth = "100%";
-                image.style.height = "auto";
-            }
-            this.name = this.getAttribute("label") || ["Play", image?.alt].filter(Boolean).join(": ");
-            this.cover.setAttribute("aria-label", this.name);
-            this.show("▶");
+            this.label = this.getAttribute("label") || "Play: " + (image?.alt || "a run of Parley");
+            this.cover = make("button", {ariaLabel: this.label, onclick: () => this.start()});
+            root.append(this.poster, this.cover);
+            this.stop();
             this.cover.hidden = !address;
         }
 
-        // address returns where the figure's page and its poster are: on the loader's own site or nowhere.
+        // address returns where the figure and its poster are, on the site that this file came from and nowhere else.
         address() {
-            const src = URL.parse(this.getAttribute("src") || this.querySelector("a")?.href || "", home);
-            if (src?.origin !== home) {
-                return null;
+            let src;
+            try {
+                src = new URL(this.getAttribute("src"), home);
+            } catch {}
+            if (src?.origin != home) {
+                return;
             }
-            const query = src.searchParams, id = /^\/s\/([\w-]{11,43})$/.exec(src.pathname)?.[1];
+            const query = src.searchParams;
             for (const key of ["t", "until", "view", "mode", "theme", "lang"]) {
-                if (this.hasAttribute(key)) {
-                    query.set(key, this.getAttribute(key));
-                }
+                const value = this.getAttribute(key);
+                value && query.set(key, value);
             }
-            const poster = home + (id ? `/s/${id}.svg?${query}` : "/poster.svg");
-            if (id) {
-                query.set("s", id);
-            }
-            return {page: `${home}/embed?${query}${src.hash}`, poster};
+            const name = /(?:^\/s\/|#s=)([\w-]+)/.exec(src.pathname + src.hash)?.[1];
+            const poster = home + (name ? `/s/${name}.svg?${query}` : "/poster.svg");
+            name && query.set("s", name);
+            return {poster, page: `${home}/embed?${query}${name ? "" : src.hash}`};
         }
 
         start() {
@@ -85,140 +94,88 @@ button:hover span { background: #17191d }`);
             if (this.frame || !address) {
                 return;
             }
-            this.waiting = [];
-            this.frame = make("iframe", {src: address.page, title: this.name, allow: "clipboard-write"});
-            this.frame.onload = () => {
+            const frame = this.frame = make("iframe", {src: address.page, title: this.label});
+            frame.onload = () => {
                 this.post({type: "hello"});
-                this.patience = setTimeout(() => this.fail("The figure did not answer."), 20000);
+                setTimeout(() => frame == this.frame && this.waiting && this.stop(), 3e4);
             };
+            this.waiting = [];
             this.show("…");
-            this.cover.disabled = true;
-            this.shadowRoot.append(this.frame);
-            run(this);
+            this.shadowRoot.append(frame);
+            this.run();
         }
 
         stop() {
-            clearTimeout(this.patience);
             this.frame?.remove();
             this.frame = this.waiting = null;
-            this.cover.disabled = this.cover.hidden = this.slotted.hidden = false;
+            this.cover.hidden = this.poster.hidden = this.playing = false;
             this.show("▶");
-            running = running === this ? null : running;
-        }
-
-        fail(text) {
-            this.stop();
-            this.tell({type: "error", text});
         }
 
         show(text) {
-            this.cover.firstChild.textContent = text;
+            this.cover.dataset.says = text;
+        }
+
+        // run makes this figure the one that plays; the other is halted until it says so.
+        run() {
+            if (running != this && (running?.playing || running?.waiting)) {
+                running.halted = true;
+                running.send({type: "pause"});
+            }
+            this.halted = false;
+            running = this;
+        }
+
+        hear(message) {
+            const {type} = message;
+            type == "loading" && this.show(Math.round(message.part * 100) + "%");
+            if (type == "time") {
+                this.playing = message.playing;
+                if (!this.playing) {
+                    this.halted = false;
+                } else if (!this.halted) {
+                    this.run();
+                }
+            }
+            if (this.waiting && (type == "ready" || type == "error")) {
+                this.frame.className = "on";
+                this.shadowRoot.activeElement && this.frame.focus();
+                this.cover.hidden = this.poster.hidden = true;
+                const waiting = this.waiting;
+                this.waiting = null;
+                waiting.map((m) => this.post(m));
+            }
+            this.tell(message);
         }
 
         tell(message) {
             this.dispatchEvent(new CustomEvent("parley-" + message.type, {detail: message, bubbles: true}));
         }
 
-        // hear takes a message of the figure's page.
-        hear(message) {
-            clearTimeout(this.patience);
-            if (message.type === "loading") {
-                this.show(Math.round(message.part * 100) + "%");
-            } else if (message.type === "ready" || message.type === "error" && this.waiting) {
-                const focused = this.shadowRoot.activeElement === this.cover;
-                this.frame.dataset.on = "";
-                this.cover.hidden = this.slotted.hidden = true;
-                if (focused) {
-                    this.frame.focus();
-                }
-                const waiting = this.waiting || [];
-                this.waiting = null;
-                waiting.forEach((m) => this.post(m));
-            } else if (message.type === "time") {
-                this.playing = message.playing;
-                if (message.playing) {
-                    run(this);
-                }
-            }
-            this.tell(message);
-        }
-
         post(message) {
-            this.frame?.contentWindow?.postMessage({parley: version, ...message}, home);
+            this.frame.contentWindow.postMessage({parley: version, ...message}, home);
         }
 
-        // send is post, once the figure is ready; it starts the figure if need be.
+        // send sends a command, and starts the figure for it if need be.
         send(message) {
             this.start();
-            if (this.waiting) {
-                this.waiting.push(message);
-            } else {
-                this.post(message);
-            }
+            this.waiting ? this.waiting.push(message) : this.frame && this.post(message);
         }
+    });
 
-        play() { this.send({type: "play"}); }
-        pause() { this.send({type: "pause"}); }
-        seek(to) { this.send({type: "seek", to: String(to)}); }
-        step(by = 1) { this.send({type: "step", by}); }
-        act(line) { this.send({type: "act", line: String(line)}); }
-        link() { this.send({type: "link"}); }
-    }
-
-    function make(name, attributes = {}) {
-        const element = document.createElement(name);
-        for (const key in attributes) {
-            element.setAttribute(key, attributes[key]);
-        }
-        return element;
-    }
-
-    function run(figure) {
-        if (running !== figure) {
-            running?.frame && running.pause();
-            running = figure;
-        }
-    }
-
-    // Who is out of sight pauses, and plays on when it is seen again.
-    const watcher = new IntersectionObserver((entries) => {
-        for (const {target, isIntersecting, intersectionRatio} of entries) {
-            if (!target.frame) {
-                if (intersectionRatio >= .3 && target.getAttribute("load") === "visible") {
-                    target.start();
-                }
-            } else if (!isIntersecting && target.playing) {
-                target.held = true;
-                target.pause();
-            } else if (isIntersecting && target.held) {
-                target.held = false;
-                if (running === target) {
-                    target.play();
-                }
-            }
-        }
-    }, {threshold: [0, .3]});
-
-    addEventListener("message", (event) => {
-        if (event.origin === home && event.data?.parley === version) {
-            for (const figure of figures) {
-                if (figure.frame?.contentWindow === event.source) {
-                    figure.hear(event.data);
-                }
-            }
+    addEventListener("message", ({origin, source, data}) => {
+        for (const figure of figures) {
+            origin == home && data?.parley === version && figure.frame?.contentWindow == source && figure.hear(data);
         }
     });
 
     addEventListener("click", (event) => {
-        const from = event.target.closest?.("[data-parley-goto]");
-        const [id, to] = from?.dataset.parleyGoto.split("#") ?? [];
-        const figure = id && document.getElementById(id);
-        if (to && figures.has(figure)) {
+        const goto = event.target.closest?.("[data-parley-goto]")?.dataset.parleyGoto.split("#");
+        const figure = goto && document.getElementById(goto[0]);
+        if (figures.has(figure)) {
             event.preventDefault();
-            figure.seek(to);
+            figure.send({type: "seek", to: goto[1]});
             figure.scrollIntoView({block: "nearest"});
         }
     });
-
-    customElements.define("parley-play", Figure);
 })();
