@@ -3,8 +3,6 @@
 
 package app
 
-import "fmt"
-import "reflect"
 import "github.com/vugu/vjson"
 import "github.com/vugu/vugu"
 import js "github.com/vugu/vugu/js"
@@ -71,7 +69,5 @@ func (c *Lexicon) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 }
 
 // 'fix' unused imports
-var _ fmt.Stringer
-var _ reflect.Type
 var _ vjson.RawMessage
 var _ js.Value
