@@ -29,7 +29,8 @@ func (m *Model) act(a scenario.Action, form *string) {
 	})
 }
 
-// actEach does to each side at the moment that is shown what one says for it.
+// actEach does to each side what one says for it, at the moment that is shown or at the
+// later one that the action has.
 func (m *Model) actEach(form *string, one func() (scenario.Action, bool)) {
 	if m.Phase != Running || m.watching() {
 		return
@@ -40,7 +41,7 @@ func (m *Model) actEach(form *string, one func() (scenario.Action, bool)) {
 	}
 	m.each(func() {
 		if a, ok := one(); ok {
-			a.At = m.Cursor.T
+			a.At = max(a.At, m.Cursor.T)
 			m.send(frame.Act{Action: a}, form)
 			if !m.broke && a.Kind != scenario.Request {
 				m.broke = true

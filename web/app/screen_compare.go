@@ -124,7 +124,8 @@ func (m *Model) leaderless() string {
 }
 
 // Duel lets two nodes propose at once where several may: two clients that wait for nothing
-// each ask a node of their own for another value.
+// each ask a node of their own for another value. The second asks half a flight later:
+// its ballot overtakes the first between the two phases, and so on, if nobody backs off.
 func (m *Model) Duel() {
 	if !m.canDuel() {
 		return
@@ -138,7 +139,7 @@ func (m *Model) Duel() {
 		}
 	}
 	for n, i := range free {
-		a := scenario.Action{Kind: scenario.Request, Node: consensus.Client(i + 1), Peer: m.duellist(n), Text: "set x " + itoa(int64(k+n+1))}
+		a := scenario.Action{At: m.Cursor.T + consensus.Time(int64(n)*m.dial(scenario.Latency)/2), Kind: scenario.Request, Node: consensus.Client(i + 1), Peer: m.duellist(n), Text: "set x " + itoa(int64(k+n+1))}
 		m.act(a, nil)
 	}
 }

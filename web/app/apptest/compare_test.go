@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"parley/consensus"
+	"parley/consensus/scenario"
 	"parley/consensus/trace"
 	"parley/web/app"
 )
@@ -210,7 +211,8 @@ func TestTwoProposersDuelUntilTheyBackOff(t *testing.T) {
 	if backOff == 0 {
 		t.Fatal("there is no rule against duels")
 	}
-	p.acted(func() { p.TurnDial(1, "0ms") }) // jitter
+	p.acted(func() { p.TurnDial(scenario.Jitter, "0ms") })
+	p.acted(func() { p.TurnDial(scenario.Patience, "10s") }) // or a third proposer joins
 	p.acted(func() { p.SwitchRule(backOff, true) })
 	p.acted(p.Duel)
 	p.ShowTab(app.TabStore)
