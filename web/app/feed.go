@@ -13,6 +13,7 @@ import (
 const (
 	feedLines = 18
 	feedAhead = 3
+	feedBoth  = 13 // in place of feedLines when runs are compared: their lines are longer
 )
 
 // FeedWindow says which lines of the feed are shown.
@@ -37,9 +38,13 @@ type LineView struct {
 }
 
 func (m *Model) whyView() WhyView {
-	q := view.FeedQuery{Before: feedLines + 1, After: feedAhead, Level: m.Feed.Level, Until: m.Frontier}
+	page := feedLines
+	if m.Comparing() {
+		page = feedBoth
+	}
+	q := view.FeedQuery{Before: page + 1, After: feedAhead, Level: m.Feed.Level, Until: m.Frontier}
 	if m.Feed.Back > 0 {
-		q.Before, q.After = feedLines*(m.Feed.Back+1)+1, 0
+		q.Before, q.After = page*(m.Feed.Back+1)+1, 0
 	}
 	lines := m.feed(q)
 	v := WhyView{CanNewer: m.Feed.Back > 0, Everything: m.Feed.Level == view.Everything}
@@ -54,7 +59,7 @@ func (m *Model) whyView() WhyView {
 		lines = lines[more:]
 	}
 	if m.Feed.Back > 0 {
-		lines = lines[:max(0, len(lines)-feedLines*m.Feed.Back)]
+		lines = lines[:max(0, len(lines)-page*m.Feed.Back)]
 	}
 	if len(lines) == 0 && m.Phase == Running {
 		v.Empty = texts.Get("why.empty" + m.leaderless())

@@ -38,22 +38,17 @@ func (c *Rules) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "div", "class", "head")
-					{
-						vgparent := vgn
-						_ = vgparent
-						vgn = vgElement(vgparent, "button", "type", "button", "class", "plain name")
-						vgn.AddAttrInterface("aria-expanded", yes(r.Open))
-						vgn.AddAttrInterface("title", r.Says)
-						vgn.SetInnerHTML(r.Name)
-						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.OpenRule(r.Number) })
-						vgn = vgElement(vgparent, "input", "type", "checkbox", "role", "switch", "class", "switch")
-						vgn.AddAttrInterface("aria-label", r.SwitchSays)
-						vgn.AddAttrInterface("disabled", !r.Switchable)
-						vgn.AddAttrInterface("title", r.SwitchSays)
-						vgProperty(vgn, "checked", !r.Off)
-						vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.SwitchRule(r.Number, !r.Off) })
-					}
+					vgn = vgElement(vgparent, "button", "type", "button", "class", "plain name")
+					vgn.AddAttrInterface("aria-expanded", yes(r.Open))
+					vgn.AddAttrInterface("title", r.Says)
+					vgn.SetInnerHTML(r.Name)
+					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.OpenRule(r.Number) })
+					vgn = vgElement(vgparent, "input", "type", "checkbox", "role", "switch", "class", "switch")
+					vgn.AddAttrInterface("aria-label", r.SwitchSays)
+					vgn.AddAttrInterface("disabled", !r.Switchable)
+					vgn.AddAttrInterface("title", r.SwitchSays)
+					vgProperty(vgn, "checked", !r.Off)
+					vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.SwitchRule(r.Number, !r.Off) })
 					if r.Open {
 						vgn = vgElement(vgparent, "p")
 						vgn.SetInnerHTML(r.Says)

@@ -7,16 +7,17 @@ import (
 	"parley/web/view"
 )
 
-// headline says what is going on, in one sentence; of runs that are compared, in one each.
+// headline says what is going on, in one sentence; of runs that are compared, in one
+// each, on a line of its own; where there is no room for both, of the one looked at.
 func (m *Model) headline() string {
 	if !m.Comparing() {
 		return m.Store.Status(m.Cursor).Headline
 	}
 	s := ""
 	for _, side := range m.sides {
-		if side.hasRun() {
+		if side.hasRun() && (!m.Narrow || side == m.Side) {
 			if s != "" {
-				s += "  "
+				s += "\n"
 			}
 			s += texts.Get("compare.headline", "side", side.title(), "headline", side.Store.Status(side.Cursor).Headline)
 		}

@@ -40,7 +40,7 @@ func (c *Top) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				vgn.SetInnerHTML(a.Title)
 			}
 		}
-		vgn = vgElement(vgparent, "button", "type", "button", "id", "compare")
+		vgn = vgElement(vgparent, "button", "type", "button", "class", "icon i-compare", "id", "compare")
 		vgn.AddAttrInterface("aria-pressed", yes(c.V.Comparing))
 		vgn.AddAttrInterface("disabled", !c.V.CanCompare)
 		vgn.AddAttrInterface("title", c.V.CompareSays)
