@@ -1,8 +1,6 @@
 package replay
 
 import (
-	"strings"
-
 	"parley/consensus"
 	"parley/consensus/scenario"
 )
@@ -30,17 +28,19 @@ var Views = []string{"ring", "logs", "diagram", "feed", "inspector", "pseudocode
 // ParseAddress reads an address, or a link with what stands before the # too. An error is
 // an *Error.
 func ParseAddress(link string) (Address, error) {
-	if _, behind, ok := strings.Cut(link, "#"); ok {
+	if _, behind, ok := cut(link, '#'); ok {
 		link = behind
 	}
 	var a Address
-	link = strings.TrimSpace(link)
+	link = trim(link)
 	if len(link) > CodeMax {
 		// The recording's own sentence says so; what follows it cannot be looked at.
 		return Address{Code: link}, nil
 	}
-	for i, word := range strings.Split(link, "&") {
-		key, v, said := strings.Cut(word, "=")
+	for i, more := 0, true; more; i++ {
+		var word string
+		word, link, more = cut(link, '&')
+		key, v, said := cut(word, '=')
 		switch {
 		case i == 0 && key == "s" && isName(v):
 			a.Scenario = v
@@ -78,8 +78,12 @@ func (a Address) String() string {
 	if a.Until > 0 {
 		s += "&until=" + scenario.FormatSpan(a.Until)
 	}
-	if len(a.View) > 0 {
-		s += "&view=" + strings.Join(a.View, ",")
+	for i, v := range a.View {
+		if i == 0 {
+			s += "&view=" + v
+		} else {
+			s += "," + v
+		}
 	}
 	return s
 }
@@ -91,8 +95,9 @@ func parseMoment(s string) (consensus.Time, bool) {
 
 func parseView(s string) (views []string) {
 	for _, v := range Views {
-		for _, word := range strings.Split(s, ",") {
-			if word == v {
+		for rest, more := s, true; more; {
+			var word string
+			if word, rest, more = cut(rest, ','); word == v {
 				views = append(views, v)
 				break
 			}

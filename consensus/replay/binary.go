@@ -2,7 +2,6 @@ package replay
 
 import (
 	bits64 "math/bits"
-	"slices"
 
 	"parley/consensus"
 	"parley/consensus/scenario"
@@ -453,12 +452,16 @@ const lowMax = 24
 // lowBits returns how many low bits of numbers are noise: those below the highest bit of
 // the middle one.
 func lowBits(of []*uint64) uint32 {
-	sorted := make([]uint64, len(of))
-	for i := range of {
-		sorted[i] = *of[i]
+	var lengths [65]int // how many numbers have so many bits
+	for _, v := range of {
+		lengths[bits64.Len64(*v)]++
 	}
-	slices.Sort(sorted)
-	return uint32(min(max(bits64.Len64(sorted[len(sorted)/2])-1, 0), lowMax))
+	middle, n := len(of)/2, 0
+	for middle >= lengths[n] {
+		middle -= lengths[n]
+		n++
+	}
+	return uint32(min(max(n-1, 0), lowMax))
 }
 
 // groups codes the groups of a partition: of each, in which nodes it differs from all that

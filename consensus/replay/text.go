@@ -3,7 +3,7 @@ package replay
 import (
 	"errors"
 	"strconv"
-	"strings"
+	"unicode/utf8"
 
 	"parley/consensus"
 	"parley/consensus/scenario"
@@ -67,11 +67,13 @@ func readText(text string, known *scenario.Known) (r Recording, recorded bool, e
 	// The lines of the script, at their places, so that errors name the right line.
 	script := make([]byte, 0, len(text))
 	n := 0
-	for line := range strings.SplitSeq(text, "\n") {
+	for more := true; more; {
+		var line string
+		line, text, more = cut(text, '\n')
 		n++
-		own, err := t.line(strings.Fields(strings.TrimSuffix(line, "\r")))
+		own, err := t.line(fields(line, wordsMax))
 		if err != nil {
-			return Recording{}, true, &scenario.Error{Line: n, Text: strings.TrimSpace(line[:min(len(line), 60)]), Why: err.Error()}
+			return Recording{}, true, &scenario.Error{Line: n, Text: beginning(line), Why: err.Error()}
 		}
 		if !own {
 			script = append(script, line...)
@@ -106,6 +108,18 @@ func readText(text string, known *scenario.Known) (r Recording, recorded bool, e
 		return Recording{}, true, &scenario.Error{Why: err.Error()}
 	}
 	return t.r, true, nil
+}
+
+// wordsMax is the number of words of a recording's own line, and one too many.
+const wordsMax = 5
+
+// beginning returns enough of a line to know it again.
+func beginning(line string) string {
+	n := min(len(line), 60)
+	for n < len(line) && n > 0 && !utf8.RuneStart(line[n]) {
+		n--
+	}
+	return trim(line[:n])
 }
 
 // textReader takes the lines that are a recording's own.
@@ -211,6 +225,12 @@ func parseDigest(s string) (trace.Digest, bool) {
 	if len(s) > 16 {
 		return 0, false
 	}
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f') {
+			return 0, false
+		}
+	}
 	d, err := strconv.ParseUint(s, 16, 64)
-	return trace.Digest(d) << (64 - 4*len(s)), err == nil && s == strings.ToLower(s)
+	return trace.Digest(d) << (64 - 4*len(s)), err == nil
 }

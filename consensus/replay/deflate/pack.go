@@ -1,7 +1,5 @@
 package deflate
 
-import "slices"
-
 // Append packs src and adds the result to dst.
 func Append(dst, src []byte) []byte {
 	w := writer{out: dst}
@@ -284,52 +282,67 @@ func cost(steps []step, symbol, distance []uint8) int {
 // fewer than two are, two symbols have one of one bit, since a decoder may ask for a
 // complete code.
 func huffman(used []int, longest int) []uint8 {
-	type coin struct {
-		value int
-		of    []int // symbols in it
-	}
-	var coins []coin
+	var coins []coin // one for each symbol that is used, the rarest first
+	of := make([]uint8, len(used))
 	for s, n := range used {
 		if n > 0 {
-			coins = append(coins, coin{n, []int{s}})
+			i := len(coins)
+			coins = append(coins, coin{})
+			for ; i > 0 && coins[i-1].value > n; i-- {
+				coins[i] = coins[i-1]
+			}
+			coins[i] = coin{n, s, -1, -1}
 		}
 	}
-	of := make([]uint8, len(used))
 	if len(coins) < 2 {
-		other := 0
+		first, other := 0, 1
 		if len(coins) == 1 {
-			of[coins[0].of[0]] = 1
-			if coins[0].of[0] == 0 {
-				other = 1
+			if first = coins[0].symbol; first > 0 {
+				other = 0
 			}
-			of[other] = 1
+		}
+		if len(coins) == 1 || other < len(of) {
+			of[first], of[other] = 1, 1
 		}
 		return of
 	}
-	slices.SortStableFunc(coins, func(a, b coin) int { return a.value - b.value })
-	row := coins
+	// Each row holds the coins again, and packages of two of the row before, in order.
+	// all holds every coin and package; packages name their two by places in it.
+	all := append([]coin(nil), coins...)
+	row := make([]int, len(coins))
+	for i := range row {
+		row[i] = i
+	}
 	for range longest - 1 {
-		var merged []coin
+		var merged []int
 		i, j := 0, 0 // the next of coins, the next pair of row
 		for i < len(coins) || j+1 < len(row) {
-			if j+1 >= len(row) || i < len(coins) && coins[i].value <= row[j].value+row[j+1].value {
-				merged = append(merged, coins[i])
+			if j+1 >= len(row) || i < len(coins) && coins[i].value <= all[row[j]].value+all[row[j+1]].value {
+				merged = append(merged, i)
 				i++
 				continue
 			}
-			of := append(append([]int(nil), row[j].of...), row[j+1].of...)
-			merged = append(merged, coin{row[j].value + row[j+1].value, of})
+			merged = append(merged, len(all))
+			all = append(all, coin{all[row[j]].value + all[row[j+1]].value, -1, row[j], row[j+1]})
 			j += 2
 		}
 		row = merged
 	}
-	for _, c := range row[:2*len(coins)-2] {
-		for _, s := range c.of {
-			of[s]++
+	open := row[:2*len(coins)-2]
+	for len(open) > 0 {
+		c := all[open[len(open)-1]]
+		open = open[:len(open)-1]
+		if c.symbol >= 0 {
+			of[c.symbol]++
+		} else {
+			open = append(open, c.left, c.right)
 		}
 	}
 	return of
 }
+
+// coin is a symbol, or a package of two coins.
+type coin struct{ value, symbol, left, right int }
 
 // writer adds bits to out.
 type writer struct {

@@ -7,11 +7,7 @@
 // (package embed would cost each visitor 84 kB).
 package library
 
-import (
-	"strings"
-
-	"parley/consensus/scenario"
-)
+import "parley/consensus/scenario"
 
 //go:generate go run parley/server/librarygen
 
@@ -31,51 +27,47 @@ var order = [...]string{
 	"multipaxos-new-leader", "multipaxos-gap",
 }
 
+// item is a scenario with its script.
+type item struct {
+	Entry
+	text string
+}
+
+func find(name string) *item {
+	for i := range items {
+		if items[i].Name == name {
+			return &items[i]
+		}
+	}
+	return nil
+}
+
 // All returns all scenarios, in the order in which they are offered.
 func All() []Entry {
 	list := make([]Entry, len(order))
 	for i, name := range order {
-		text := texts[name]
-		list[i] = Entry{Name: name, Engine: said(text, "engine"), Title: said(text, "title"), Summary: summary(text)}
+		list[i] = find(name).Entry
 	}
 	return list
 }
 
 // Text returns the script of the scenario with that name, and whether there is one.
 func Text(name string) (script string, ok bool) {
-	script, ok = texts[name]
-	return script, ok
+	if it := find(name); it != nil {
+		return it.text, true
+	}
+	return "", false
 }
 
 // Script returns the scenario with that name, and whether there is one.
 func Script(name string) (scenario.Script, bool) {
-	text, ok := texts[name]
-	if !ok {
+	it := find(name)
+	if it == nil {
 		return scenario.Script{}, false
 	}
-	s, err := scenario.Parse(text)
+	s, err := scenario.Parse(it.text)
 	if err != nil {
 		panic("library: " + name + ": " + err.Error()) // a test parses all of them
 	}
 	return s, true
-}
-
-// said returns what a script says about something of its setup.
-func said(text, what string) string {
-	_, rest, _ := strings.Cut("\n"+text, "\n"+what+" ")
-	line, _, _ := strings.Cut(rest, "\n")
-	return line
-}
-
-// summary returns the comment that a script begins with.
-func summary(text string) string {
-	var words []string
-	for line := range strings.Lines(text) {
-		comment, ok := strings.CutPrefix(line, "#")
-		if !ok {
-			break
-		}
-		words = append(words, strings.Fields(comment)...)
-	}
-	return strings.Join(words, " ")
 }

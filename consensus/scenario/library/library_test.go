@@ -167,7 +167,13 @@ func TestTheFilesAreCompiledIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, ok := library.Text(name); !ok || got != string(want) {
+		summary, script := "", string(want)
+		for strings.HasPrefix(script, "#") {
+			line, rest, _ := strings.Cut(script, "\n")
+			summary, script = summary+strings.TrimPrefix(line, "#"), rest
+		}
+		i := slices.IndexFunc(library.All(), func(e library.Entry) bool { return e.Name == name })
+		if got, ok := library.Text(name); !ok || got != script || i < 0 || library.All()[i].Summary != strings.TrimSpace(summary) {
 			t.Errorf("%s is not what is compiled in: run go generate ./consensus/scenario/library", file)
 		}
 		if !names[name] {
