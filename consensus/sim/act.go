@@ -30,9 +30,11 @@ func (w *World) Act(a scenario.Action) error {
 	if err != nil {
 		return err
 	}
-	plan := append([]scenario.Action(nil), w.plan[:w.done]...)
-	plan = append(plan, a)
-	w.plan = append(plan, w.plan[w.done:]...)
+	if later := w.plan[w.done:]; len(later) > 0 {
+		w.plan = append(append(w.plan[:w.done:w.done], a), later...)
+	} else {
+		w.plan = append(w.plan, a)
+	}
 	w.done++
 	act(uint32(w.done))
 	return nil

@@ -227,6 +227,12 @@ func TestARunIsBounded(t *testing.T) {
 		t.Errorf("%d beats in an hour", n)
 	}
 
+	w = open(t, s)
+	for w.Step() {
+	}
+	if !w.Full() || w.Now() != scenario.RunMax {
+		t.Errorf("after the last step: full %v at %d", w.Full(), w.Now())
+	}
 	if runtime.GOOS == "js" {
 		return // four million events take long there, and the bound is the same
 	}
@@ -244,5 +250,57 @@ func TestARunIsBounded(t *testing.T) {
 	}
 	if w.Events() < sim.EventsMax || w.Events() > sim.EventsMax+1000 {
 		t.Errorf("full after %d events", w.Events())
+	}
+}
+
+// A disk, the texts and the list of actions have their bounds too.
+func TestAllThatGrowsIsBounded(t *testing.T) {
+	h := handPlayed(t, quietSetup(1, 1))
+	for i := range scenario.ActionsMax / 2 {
+		h.act(scenario.Action{Kind: scenario.SetClock, Node: 1, Value: int64(i)})
+		h.act(scenario.Action{Kind: scenario.SetClock, Node: 1, Value: int64(i + 1)})
+	}
+	h.refuse(scenario.Action{Kind: scenario.SetClock, Node: 1}, "a run has at most 10000 actions")
+	if runtime.GOOS == "js" {
+		return // the memory of a browser is better spent
+	}
+	h = handPlayed(t, quietSetup(1, 0))
+	h.atStart(1, func(out *consensus.Effects) { out.Write = make([]byte, sim.DiskMax/2+1) })
+	h.until(10 * ms)
+	h.act(scenario.Action{Kind: scenario.Crash, Node: 1})
+	h.act(scenario.Action{Kind: scenario.Restart, Node: 1})
+	h.w.RunUntil(20*ms, 0)
+	if !h.w.Full() {
+		t.Error("a disk grows without bound")
+	}
+	s := quietSetup(1, 1)
+	s.Dials[scenario.Pace] = 1_000_000
+	h = handPlayed(t, s)
+	h.play = func(k *sim.Work, out *consensus.Effects) {
+		if k.Input.Kind == consensus.InputRequest {
+			out.Answer(consensus.Reply{Client: c1, Seq: k.Input.Request.Seq, Status: consensus.StatusDone}, make([]byte, consensus.MessageMax))
+		}
+	}
+	h.w.RunUntil(10*consensus.Second, 0)
+	if n := h.w.Texts(); !h.w.Full() || n < 2*63 || n > 2*65 {
+		t.Errorf("%d texts of a MiB, half of them small, and the run is full: %v", n, h.w.Full())
+	}
+}
+
+// Time goes on, however short the times are that an engine asks for.
+func TestTimeGoesOn(t *testing.T) {
+	s := quietSetup(2, 0)
+	s.Dials[scenario.Latency], s.Dials[scenario.DiskTime] = 0, 0
+	h := handPlayed(t, s)
+	h.play = func(k *sim.Work, out *consensus.Effects) {
+		out.Write = append(out.Write, 1)
+		out.Set(0, 0)
+		if k.Input.Kind != consensus.InputTimer {
+			ping(3-k.Node, "x")(out)
+		}
+	}
+	h.until(ms)
+	if n := len(only(h.events, trace.TimerFire, trace.Deliver)); n < 3000 || n > 4010 {
+		t.Errorf("%d steps in a millisecond", n)
 	}
 }

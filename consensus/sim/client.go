@@ -217,7 +217,7 @@ func (w *World) answered(m consensus.Message) {
 	if status == consensus.StatusBusy {
 		c.turn = consensus.NodeID((int(c.asked)+len(w.nodes)-2)%len(w.nodes) + 1) // so that after it comes the same
 	}
-	w.wakeAt(c, w.now+max(w.patience()/pauseShare, consensus.Millisecond))
+	w.wakeAt(c, w.now+w.patience()/pauseShare)
 }
 
 // text adds a text to the table; the empty one is always text 0.

@@ -81,23 +81,33 @@ func (h *History) stepped(before int) {
 	if h.head.Events() > before {
 		h.starts.set(before)
 	}
-	if h.head.Events() >= h.marks[len(h.marks)-1].Events()+h.every {
+	if h.far() && len(h.marks) > marksMax {
+		h.thin()
+	}
+	if h.far() {
 		h.mark()
 	}
 }
 
-func (h *History) mark() {
-	if len(h.marks) > marksMax {
-		kept := h.marks[:0]
-		for i, m := range h.marks {
-			if i%2 == 0 {
-				kept = append(kept, m)
-			}
+// far reports whether the head is far enough from the last checkpoint for another.
+func (h *History) far() bool {
+	return h.head.Events() >= h.marks[len(h.marks)-1].Events()+h.every
+}
+
+// thin gives up every second checkpoint.
+func (h *History) thin() {
+	kept := h.marks[:0]
+	for i, m := range h.marks {
+		if i%2 == 0 {
+			kept = append(kept, m)
 		}
-		clear(h.marks[len(kept):])
-		h.marks = kept
-		h.every *= 2
 	}
+	clear(h.marks[len(kept):])
+	h.marks = kept
+	h.every *= 2
+}
+
+func (h *History) mark() {
 	m := h.head.Clone()
 	m.Mute(true)
 	h.marks = append(h.marks, m)
@@ -176,7 +186,9 @@ func (h *History) Act(a scenario.Action) (kept int, forked bool, err error) {
 	if head != h.head {
 		h.adopt(head)
 	}
-	head.plan = head.plan[:head.done:head.done]
+	if head.done < len(head.plan) {
+		head.plan = head.plan[:head.done:head.done]
+	}
 	if err := head.Act(a); err != nil {
 		panic("sim: the run did not repeat itself: " + err.Error())
 	}

@@ -157,7 +157,7 @@ func TestALongRunCanBeSoughtEverywhere(t *testing.T) {
 		t.Errorf("%d checkpoints", len(marks))
 	}
 	for i := 1; i < len(marks); i++ {
-		if d := marks[i] - marks[i-1]; d > 4200 || d < 1024 {
+		if d := marks[i] - marks[i-1]; d > 4200 || d < 2048 {
 			t.Errorf("a checkpoint %d events after the one before, at %d", d, marks[i])
 		}
 	}
@@ -227,6 +227,32 @@ func TestActingInThePastForks(t *testing.T) {
 	}
 	if h.Head().Up(1) || h.Head().Up(2) || !h.Head().Up(3) {
 		t.Error("the new future is not what was decided")
+	}
+}
+
+// After a fork nothing of the old future is found by seeking.
+func TestTheOldFutureIsForgotten(t *testing.T) {
+	h, err := sim.NewHistory(sim.Config{Setup: quietSetup(3, 0), Algorithm: echoes}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c chain
+	to := func(events int) {
+		for h.Head().Events() < events {
+			h.RunUntil(scenario.RunMax, 100)
+		}
+		c.drain(t, h)
+	}
+	to(9000)
+	at := c.events[3000].T
+	if _, forked, err := h.Act(scenario.Action{At: at, Kind: scenario.SwitchOff, Text: "echo.answer"}); err != nil || !forked {
+		t.Fatal(forked, err)
+	}
+	to(9000)
+	for n := 0; n < 9000; n += 50 {
+		if w := h.Seek(n); w.Digest() != c.digests[w.Events()] {
+			t.Fatalf("Seek(%d) finds what is no more", n)
+		}
 	}
 }
 

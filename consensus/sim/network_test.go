@@ -306,14 +306,57 @@ func TestTurningOneDialDoesNotReshuffleTheRest(t *testing.T) {
 	if late == 0 {
 		t.Error("nothing was reordered")
 	}
-	setOne := openLoop(jitter, int64(5*ms), loss, third, copies, third)
-	w := open(t, setOne)
-	if err := w.Act(scenario.Action{Kind: scenario.Turn, Dial: scenario.LossRate, Value: 0, Node: 2, Peer: 3}); err != nil {
-		t.Fatal(err)
+}
+
+// A dial that is set for one link is that link's alone, until it is set everywhere.
+func TestADialOfOneLink(t *testing.T) {
+	s := openLoop()
+	w := open(t, s)
+	a := newAudit(s)
+	act := func(x scenario.Action) {
+		t.Helper()
+		if err := w.Act(x); err != nil {
+			t.Fatal(err)
+		}
 	}
-	w.RunUntil(2*consensus.Second, 0)
-	a := newAudit(setOne)
+	lost := func() (links map[[2]consensus.NodeID]int) {
+		w.RunUntil(w.Now()+100*ms, 0)
+		before := a.events
+		links = map[[2]consensus.NodeID]int{}
+		c := w.Clone() // the audit drains the events that are counted here
+		_, events := w.Drain()
+		for i := range events {
+			if err := a.event(&events[i]); err != nil {
+				t.Fatal(err)
+			}
+			if events[i].Kind == trace.Loss {
+				links[[2]consensus.NodeID{events[i].Peer, events[i].Node}]++
+			}
+		}
+		a.events = before + len(events)
+		if err := a.agree(c); err != nil {
+			t.Fatal(err)
+		}
+		return links
+	}
+	act(scenario.Action{Kind: scenario.Turn, Dial: scenario.LossRate, Value: scenario.Million, Node: 2, Peer: 3})
+	act(scenario.Action{Kind: scenario.Turn, Dial: scenario.Latency, Value: int64(ms), Node: 2, Peer: 3})
+	act(scenario.Action{Kind: scenario.Turn, Dial: scenario.LossRate, Value: scenario.Million, Node: 1, Peer: 4})
+	if got := lost(); len(got) != 2 || got[[2]consensus.NodeID{2, 3}] < 20 || got[[2]consensus.NodeID{1, 4}] < 20 {
+		t.Errorf("lost on %v", got)
+	}
+	act(scenario.Action{Kind: scenario.Turn, Dial: scenario.LossRate, Value: 0, Node: 1, Peer: 4})
+	w.RunUntil(w.Now()+20*ms, 0)
 	a.must(t, w)
+	if got := lost(); len(got) != 1 || got[[2]consensus.NodeID{2, 3}] < 20 {
+		t.Errorf("lost on %v", got)
+	}
+	act(scenario.Action{Kind: scenario.Turn, Dial: scenario.LossRate, Value: 0})
+	w.RunUntil(w.Now()+20*ms, 0)
+	a.must(t, w)
+	if got := lost(); len(got) != 0 {
+		t.Errorf("lost on %v", got)
+	}
 }
 
 // The shares of the dials come out as they are set. The numbers are exact: the same

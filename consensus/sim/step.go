@@ -11,7 +11,15 @@ const never consensus.Time = -1
 
 // Step does the next thing that happens, whenever that is, with the World's own host.
 // It returns false when nothing happened: the run is quiet or full.
-func (w *World) Step() bool { return w.StepUntil(scenario.RunMax) }
+func (w *World) Step() bool {
+	if w.StepUntil(scenario.RunMax) {
+		return true
+	}
+	if !w.Quiet() {
+		w.arrive(scenario.RunMax) // what is left is beyond the end of any run
+	}
+	return false
+}
 
 // StepUntil is Step for what happens at time until or before.
 func (w *World) StepUntil(until consensus.Time) bool {
@@ -90,6 +98,7 @@ func (w *World) advance(until consensus.Time) bool {
 	if w.busy || w.Full() {
 		return false
 	}
+	until = min(until, scenario.RunMax-1)
 	if len(w.ready) > 0 && w.now <= until {
 		w.take()
 		return true
@@ -106,10 +115,6 @@ func (w *World) advance(until consensus.Time) bool {
 		}
 	}
 	if !more || k.at > until {
-		return false
-	}
-	if k.at >= scenario.RunMax {
-		w.now = scenario.RunMax
 		return false
 	}
 	w.queue.pop()

@@ -13,7 +13,7 @@ const (
 	// DiskMax is the number of bytes on one disk at which a run is full.
 	DiskMax = 64 << 20
 	// TextsMax is the number of bytes of texts at which a run is full.
-	TextsMax = 256 << 20
+	TextsMax = 64 << 20
 	// InboxMax is the largest number of messages that wait for a busy node; what
 	// arrives beyond that is lost (trace.CauseFull).
 	InboxMax = 1024
@@ -69,7 +69,7 @@ type World struct {
 	group   []uint8  // by NodeID-1: the side of the partition
 	parted  bool
 
-	plan []scenario.Action // all actions, never changed in place; the first done of them are done
+	plan []scenario.Action // all actions; the first done of them are done
 	done int
 	work Work // handed out while busy
 	busy bool
@@ -148,6 +148,7 @@ func (w *World) Clone() *World {
 	c.flights = cloneFlights(w.flights)
 	c.free = append([]uint32(nil), w.free...)
 	c.group = append([]uint8(nil), w.group...)
+	c.plan = w.plan[:len(w.plan):len(w.plan)]
 	c.work, c.reports, c.scratch = Work{}, nil, nil
 	c.tape = w.tape.fork()
 	c.texts = w.texts.clone()

@@ -193,6 +193,46 @@ func TestAnyRunIsSoundAndRepeatsItself(t *testing.T) {
 	})
 }
 
+// A clone taken in the middle of things keeps what was under way: a write, commands that
+// wait at a client, dials.
+func TestACloneInTheMiddle(t *testing.T) {
+	s := quietSetup(2, 1)
+	w := open(t, s)
+	for range 4 {
+		if err := w.Act(request("x", 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.RunUntil(20*ms+ms/2, 0)
+	alone := open(t, s)
+	if err := alone.Schedule(w.Actions()); err != nil {
+		t.Fatal(err)
+	}
+	clone := w.Clone()
+	w.RunUntil(40*ms+ms/2, 0)
+	if err := w.Act(scenario.Action{Kind: scenario.Turn, Dial: scenario.LossRate, Value: scenario.Million}); err != nil {
+		t.Fatal(err)
+	}
+	w.RunUntil(consensus.Second, 0)
+	for _, at := range []consensus.Time{21 * ms, 22 * ms, 40 * ms, 100 * ms, 300 * ms} {
+		clone.RunUntil(at, 0)
+		alone.RunUntil(at, 0)
+		if clone.Digest() != alone.Digest() || string(clone.Disk(1)) != string(alone.Disk(1)) {
+			t.Fatalf("at %d the clone has digest %v and disk %x, the one alone %v and %x",
+				at, clone.Digest(), clone.Disk(1), alone.Digest(), alone.Disk(1))
+		}
+		first, second := story(clone, drained(clone)), story(alone, drained(alone))
+		if len(first) > len(second) || !slices.Equal(first, second[len(second)-len(first):]) {
+			t.Fatalf("at %d the clone's clients did %q, those of the one alone %q", at, first, second)
+		}
+	}
+}
+
+func drained(w *sim.World) []trace.Event {
+	_, events := w.Drain()
+	return events
+}
+
 // Clones that go different ways have nothing to do with one another: each is what its
 // own actions make of the setup, to the last byte.
 func TestClonesAreIndependent(t *testing.T) {
