@@ -38,11 +38,11 @@ func ParseLook(q url.Values) (Look, error) {
 	l := Look{q.Get("t"), q.Get("until"), q.Get("view"), q.Get("mode"), q.Get("theme"), q.Get("lang")}
 	for _, word := range []string{l.T, l.Until, l.Lang} {
 		if len(word) > wordMax || strings.Trim(word, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-µ") != "" {
-			return Look{}, errors.New("A moment is written as 1.84s, e40 or m2, and a language as en")
+			return Look{}, errors.New("a moment is written as 1.84s, e40 or m2, and a language as en")
 		}
 	}
 	if l.Mode == "challenge" {
-		return Look{}, errors.New("The mode challenge is reserved; there is watch or play")
+		return Look{}, errors.New("the mode challenge is reserved; there is watch or play")
 	}
 	for part := range strings.SplitSeq(l.View, ",") {
 		if l.View != "" && !slices.Contains(replay.Views, part) || len(l.View) > viewMax {

@@ -62,7 +62,7 @@ func (m *Model) whyView() WhyView {
 		lines = lines[:max(0, len(lines)-page*m.Feed.Back)]
 	}
 	if len(lines) == 0 && m.Phase == Running {
-		v.Empty = texts.Get("why.empty" + m.leaderless())
+		v.Empty = texts.Get(m.wording("why.empty"))
 	}
 	for i := len(lines) - 1; i >= 0; i-- {
 		v.Lines = append(v.Lines, m.lineView(&lines[i]))

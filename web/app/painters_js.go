@@ -189,3 +189,11 @@ func (p *page) nodePlace() (x, y, r float64) {
 	}
 	return at.X, at.Y, r
 }
+
+// sees reports whether a strip of the scene is to be seen.
+func (m *Model) sees(t Tab, folded bool) bool {
+	if m.Narrow {
+		return m.panel() == t
+	}
+	return !folded
+}

@@ -327,3 +327,18 @@ func (p *page) scene(side *Side) view.Scene {
 		Span: m.Span, Left: m.Left,
 	}
 }
+
+// lit tells which lines are lit.
+func (v *CodeView) lit() string {
+	var b []byte
+	for _, block := range v.Blocks {
+		for _, l := range block.Lines {
+			if l.Lit {
+				b = append(b, '1')
+			} else {
+				b = append(b, '0')
+			}
+		}
+	}
+	return string(b)
+}

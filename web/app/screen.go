@@ -93,14 +93,6 @@ func (m *Model) Screen() Screen {
 	return s
 }
 
-// sees reports whether a strip of the scene is to be seen.
-func (m *Model) sees(t Tab, folded bool) bool {
-	if m.Narrow {
-		return m.panel() == t
-	}
-	return !folded
-}
-
 func foldLabel(folded bool, part string) string {
 	if folded {
 		return texts.Get("page.unfold", "part", texts.Get(part))
@@ -200,17 +192,17 @@ type ActsView struct {
 func (m *Model) actsView() ActsView {
 	v := ActsView{
 		Caption: texts.Get("acts.hint"), CanUndo: len(m.undos) > 0 && m.Phase == Running,
-		Crash: texts.Get("acts.crash-leader" + m.leaderless()), CrashSays: texts.Get("acts.crash-leader" + m.leaderless() + ".none"),
-		Duels:         m.leaderless() != "",
+		Crash: texts.Get(m.wording("acts.crash-leader")), CrashSays: texts.Get(m.wording("acts.crash-leader.none")),
+		Duels:         m.leaderless(),
 		PartitionOpen: m.Pop.Kind == PopPartition,
 	}
 	if m.Narrow {
 		v.Caption = texts.Get("acts.hint-tap")
 	}
-	if m.leaderless() != "" {
+	if m.leaderless() {
 		v.Caption = texts.Get("acts.hint-leaderless")
 	}
-	if m.hasRun() && (m.broke || m.leaderless() != "" && m.requests() > 0) {
+	if m.hasRun() && (m.broke || m.leaderless() && m.requests() > 0) {
 		if last := m.Store.Feed(m.Cursor, view.FeedQuery{Before: 1}); len(last) > 0 {
 			v.Caption = last[0].Text
 		}
@@ -230,7 +222,7 @@ func (m *Model) actsView() ActsView {
 			v.CrashSays = texts.Get("compare.crash.says")
 		}
 	} else if id := m.leader(); id != consensus.None {
-		v.CanCrash, v.CrashSays = true, texts.Get("acts.crash-leader"+m.leaderless()+".says", "node", id.String())
+		v.CanCrash, v.CrashSays = true, texts.Get(m.wording("acts.crash-leader.says"), "node", id.String())
 	}
 	if g := m.groups(SplitMinority); g != nil {
 		v.CanSplit, v.SplitSays = true, texts.Get("acts.minority.says", "nodes", names(g[0]))

@@ -115,12 +115,16 @@ func (m *Model) Milestones() [2][]scene.Milestone {
 	return all
 }
 
-// leaderless is the end of the keys of texts where nobody leads for long.
-func (m *Model) leaderless() string {
-	if m.hasRun() && m.Store.Protocol.Leaderless {
-		return "-leaderless"
+// leaderless reports whether nobody leads for long in the run.
+func (m *Model) leaderless() bool { return m.hasRun() && m.Store.Protocol.Leaderless }
+
+// wording returns the key of the text that takes the place of a key's where nobody
+// leads for long.
+func (m *Model) wording(key string) string {
+	if m.leaderless() {
+		return "leaderless." + key
 	}
-	return ""
+	return key
 }
 
 // Duel lets two nodes propose at once where several may: two clients that wait for nothing

@@ -157,21 +157,6 @@ type CodeLineView struct {
 	Lit, Off           bool
 }
 
-// lit tells which lines are lit.
-func (v *CodeView) lit() string {
-	var b []byte
-	for _, block := range v.Blocks {
-		for _, l := range block.Lines {
-			if l.Lit {
-				b = append(b, '1')
-			} else {
-				b = append(b, '0')
-			}
-		}
-	}
-	return string(b)
-}
-
 func (m *Model) codeView() CodeView {
 	var v CodeView
 	for _, b := range m.Store.Code(m.Cursor, m.Store.Lit(m.Cursor, m.Selected.Node)) {
