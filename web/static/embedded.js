@@ -102,11 +102,20 @@
     // boot.js shows how far the download is and what went wrong; the page around is told
     // what is shown.
     document.addEventListener("DOMContentLoaded", () => {
+        if (!meta && location.hash) {
+            document.getElementById("open").href = "/" + location.hash; // no server knows it
+        }
         if (alone) {
+            root.dataset.alone = "yes";
             document.getElementById("alone").hidden = false;
             tell({type: "error", text: document.getElementById("alone").textContent});
             return;
         }
+        // How high it would be if nothing in it had to be scrolled.
+        new ResizeObserver(() => {
+            const hidden = [...document.querySelectorAll("#feed, #panel")].map((e) => e.scrollHeight - e.clientHeight);
+            tell({type: "resize", width: innerWidth, height: innerHeight, content: innerHeight + Math.max(0, ...hidden)});
+        }).observe(document.body);
         const bar = document.getElementById("boot-bar");
         new MutationObserver(() => tell({type: "loading", part: bar.value / bar.max})).observe(bar, {attributes: true});
         new MutationObserver(() => {
