@@ -16,7 +16,10 @@
 // The World does not know where an engine runs. It hands out [Work], one input for
 // one node, and takes the effects back; a [Host] stands in between. The host of
 // [New] keeps the engines in memory and answers at once. A live room lets somebody
-// else carry the inputs, through [World.Next] and [World.Complete].
+// else carry the inputs, through [World.Next] and [World.Complete]. Handing work out
+// leaves no trace; all that follows from it happens when it comes back. So nothing but
+// the queue's order stands in the way of handing out, at the same time, inputs of
+// different nodes that lie closer together than the shortest flight of a message.
 //
 // A node with a write outstanding is busy: what arrives waits in its inbox, and the
 // effects of the step that wrote are released when the write is durable. So whatever

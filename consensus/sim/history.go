@@ -167,7 +167,8 @@ func (h *History) near(before func(*World) bool) *World {
 
 // Act does an action at a.At and records it; what was recorded for later is dropped.
 // Before the head it forks the run: what happened after a.At is dropped too. After the
-// head it takes the head there first. It returns how many of the events stay, and
+// head it takes the head there first, however long that takes: whoever must not be
+// kept waiting calls RunUntil before. It returns how many of the events stay, and
 // whether something was dropped. The error is a sentence; then nothing has changed,
 // but that the head may have been taken further.
 func (h *History) Act(a scenario.Action) (kept int, forked bool, err error) {
