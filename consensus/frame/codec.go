@@ -31,6 +31,7 @@ const (
 	typeVerify     byte = 7
 	typeGetLink    byte = 8
 	typeGetLibrary byte = 9
+	typeActLine    byte = 10
 	typeWanted     byte = 41
 	typeLinked     byte = 42
 	typeVerdict    byte = 43
@@ -56,6 +57,7 @@ func (OpenLink) kind() byte   { return typeOpenLink }
 func (Verify) kind() byte     { return typeVerify }
 func (GetLink) kind() byte    { return typeGetLink }
 func (GetLibrary) kind() byte { return typeGetLibrary }
+func (ActLine) kind() byte    { return typeActLine }
 func (Wanted) kind() byte     { return typeWanted }
 func (Linked) kind() byte     { return typeLinked }
 func (Verdict) kind() byte    { return typeVerdict }
@@ -114,6 +116,8 @@ func Append(b []byte, request uint32, f Frame) []byte {
 	case GetLink:
 		f.code(&c)
 	case GetLibrary:
+	case ActLine:
+		f.code(&c)
 	case Wanted:
 		f.code(&c)
 	case Linked:
@@ -188,6 +192,8 @@ func Decode(b []byte) (request uint32, f Frame, err error) {
 		f = read(&c, (*GetLink).code)
 	case typeGetLibrary:
 		f = GetLibrary{}
+	case typeActLine:
+		f = read(&c, (*ActLine).code)
 	case typeWanted:
 		f = read(&c, (*Wanted).code)
 	case typeLinked:
@@ -225,6 +231,11 @@ func (f *Advance) code(c *wire.Coder) {
 
 func (f *Act) code(c *wire.Coder) { action(c, &f.Action) }
 
+func (f *ActLine) code(c *wire.Coder) {
+	c.Signed((*int64)(&f.At))
+	str(c, &f.Text)
+}
+
 func (f *Inspect) code(c *wire.Coder) {
 	c.Number(&f.After)
 	c.Byte((*byte)(&f.Node))
@@ -239,6 +250,10 @@ func (f *Ready) code(c *wire.Coder) {
 
 func (f *Opened) code(c *wire.Coder) {
 	c.Text(&f.Script, ScriptMax)
+	str(c, &f.Title)
+	setup(c, &f.Setup)
+	c.Signed((*int64)(&f.For))
+	wire.List(c, &f.Markers, ListMax, marker)
 	protocol(c, &f.Protocol)
 }
 
@@ -295,10 +310,7 @@ func (f *Verify) code(c *wire.Coder) { c.Number(&f.Events) }
 func (f *GetLink) code(c *wire.Coder) {
 	c.Signed((*int64)(&f.Until))
 	str(c, &f.Title)
-	wire.List(c, &f.Markers, ListMax, func(c *wire.Coder, v *scenario.Marker) {
-		c.Signed((*int64)(&v.At))
-		str(c, &v.Caption)
-	})
+	wire.List(c, &f.Markers, ListMax, marker)
 }
 
 func (f *Wanted) code(c *wire.Coder) {
@@ -363,6 +375,64 @@ func action(c *wire.Coder, a *scenario.Action) {
 		c.Wide(&s[1])
 	})
 	c.Text(&a.Text, consensus.CommandMax)
+}
+
+func marker(c *wire.Coder, v *scenario.Marker) {
+	c.Signed((*int64)(&v.At))
+	str(c, &v.Caption)
+}
+
+func setup(c *wire.Coder, s *scenario.Setup) {
+	str(c, &s.Engine)
+	str(c, &s.Machine)
+	count(c, &s.Nodes)
+	count(c, &s.Clients)
+	c.Wide(&s.Seed)
+	for d := 1; d < len(s.Dials); d++ {
+		c.Signed(&s.Dials[d])
+	}
+	wire.List(c, &s.Options, ListMax, func(c *wire.Coder, o *scenario.Option) {
+		str(c, &o.Name)
+		c.Signed(&o.Value)
+	})
+	wire.List(c, &s.Off, ListMax, str)
+	type disk struct {
+		node  consensus.NodeID
+		bytes string
+	}
+	var all []disk
+	for id := consensus.NodeID(1); id <= consensus.NodesMax; id++ {
+		if b := s.Disks[id]; len(b) > 0 {
+			all = append(all, disk{id, string(b)})
+		}
+	}
+	wire.List(c, &all, consensus.NodesMax, func(c *wire.Coder, d *disk) {
+		c.Byte((*byte)(&d.node))
+		c.Text(&d.bytes, scenario.DiskMax)
+	})
+	if !c.Reading || c.Wrong != "" || len(all) == 0 {
+		return
+	}
+	s.Disks = map[consensus.NodeID][]byte{}
+	last := consensus.None
+	for _, d := range all {
+		if d.node <= last || d.node > consensus.NodesMax || d.bytes == "" {
+			c.Fail("disks are not those of nodes, in their order, with something on them")
+			return
+		}
+		last = d.node
+		s.Disks[d.node] = []byte(d.bytes)
+	}
+}
+
+// count codes a number that is not negative.
+func count(c *wire.Coder, v *int) {
+	n := uint32(*v)
+	if int64(n) != int64(*v) {
+		c.Fail("a number is out of range")
+	}
+	c.Number(&n)
+	*v = int(n)
 }
 
 func protocol(c *wire.Coder, p *consensus.Protocol) {

@@ -82,6 +82,28 @@ func anyAction(t *rapid.T) scenario.Action {
 	}
 }
 
+func anySetup(t *rapid.T) scenario.Setup {
+	s := scenario.Setup{
+		Engine: anyString().Draw(t, "engine"), Machine: anyString().Draw(t, "machine"),
+		Nodes: int(rapid.Uint32().Draw(t, "nodes")), Clients: int(rapid.Uint32().Draw(t, "clients")), Seed: rapid.Uint64().Draw(t, "seed"),
+		Options: listOf(t, "options", func() scenario.Option {
+			return scenario.Option{Name: anyString().Draw(t, "name"), Value: rapid.Int64().Draw(t, "value")}
+		}),
+		Off: listOf(t, "off", func() string { return anyString().Draw(t, "rule") }),
+	}
+	for d := 1; d < len(s.Dials); d++ {
+		s.Dials[d] = rapid.Int64().Draw(t, "dial")
+	}
+	disk := rapid.SliceOfN(rapid.Byte(), 1, 50)
+	for id := range rapid.IntRange(0, 3).Draw(t, "disks") {
+		if s.Disks == nil {
+			s.Disks = map[consensus.NodeID][]byte{}
+		}
+		s.Disks[consensus.NodeID(40*id+1)] = disk.Draw(t, "disk")
+	}
+	return s
+}
+
 func anyEvents(t *rapid.T) []byte {
 	var b []byte
 	for range rapid.IntRange(0, 5).Draw(t, "events") {
@@ -99,7 +121,9 @@ func anyFrame() *rapid.Generator[frame.Frame] {
 	return rapid.Custom(func(t *rapid.T) frame.Frame {
 		number := func() uint32 { return rapid.Uint32().Draw(t, "number") }
 		s := func() string { return anyString().Draw(t, "text") }
-		switch rapid.IntRange(0, 22).Draw(t, "type") {
+		switch rapid.IntRange(0, 23).Draw(t, "type") {
+		case 22:
+			return frame.ActLine{At: anyTime().Draw(t, "at"), Text: s()}
 		case 0:
 			return frame.Open{Script: s()}
 		case 1:
@@ -113,7 +137,10 @@ func anyFrame() *rapid.Generator[frame.Frame] {
 		case 5:
 			return frame.Ready{Build: s()}
 		case 6:
-			return frame.Opened{Protocol: anyProtocol(t), Script: s()}
+			return frame.Opened{
+				Protocol: anyProtocol(t), Script: s(), Title: s(), Setup: anySetup(t), For: anyTime().Draw(t, "for"),
+				Markers: listOf(t, "markers", func() scenario.Marker { return scenario.Marker{At: anyTime().Draw(t, "at"), Caption: s()} }),
+			}
 		case 7:
 			return frame.Events{First: number(), Events: anyEvents(t), FirstText: number(), Texts: listOf(t, "texts", s)}
 		case 8:
@@ -217,7 +244,7 @@ func TestMalformedFramesAreRefused(t *testing.T) {
 	}{
 		{"nothing", nil, "it is too short"},
 		{"no body", []byte{frame.Version, 1, 0, 0, 0}, "it is too short"},
-		{"another version", []byte{frame.Version + 1, 5, 0, 0, 0, 0}, "it has version 4, known here is 3"},
+		{"another version", []byte{frame.Version + 1, 5, 0, 0, 0, 0}, "it has version 5, known here is 4"},
 		{"unknown type", head(99), "its type 99 is unknown"},
 		{"type 0", head(0), "its type 0 is unknown"},
 		{"a body where none is", head(5, 1), "1 bytes are left over"},

@@ -32,9 +32,15 @@
 //	7  Verify      Events number
 //	8  GetLink     Until time, Title string, Markers list: At time, Caption string
 //	9  GetLibrary
+//	10 ActLine     At time, Text string
 //	32 Ready       Build string, Protocols list of protocols as in Opened,
 //	               Machines list of strings
-//	33 Opened      Script string, Protocol: Name, Title strings, Epoch number,
+//	33 Opened      Script, Title strings,
+//	               Setup: Engine, Machine strings, Nodes, Clients, Seed numbers, each
+//	               dial signed, Options list: Name string, Value signed; Off list of
+//	               strings, Disks list: Node byte, Bytes, by rising nodes, none empty;
+//	               For time, Markers list: At time, Caption string,
+//	               Protocol: Name, Title strings, Epoch number,
 //	               TermWord, IndexWord strings, TermNodes number, Leaderless, Slots
 //	               flags, Quorum: Lead, Decide, Among, Meet strings, then lists:
 //	               Rules: ID, Source, Says, Protects strings, Switchable flag,
@@ -70,7 +76,8 @@
 //
 // The conversation: the worker says Ready once. Open starts a run and is answered by
 // Opened, Events (the beginning) and Head. Advance is answered by any number of Events
-// and one Head. Act is answered by Acted (and then Events and a Head) or Refused.
+// and one Head. Act or ActLine is answered by Acted (and then Events and a Head) or
+// Refused.
 // Inspect is answered by Detail or Refused, GetScript by Script. Failed may come at any
 // time and is the last thing a worker says.
 //
@@ -89,7 +96,7 @@ import (
 )
 
 // Version of the protocol; frames of other versions are refused.
-const Version = 3
+const Version = 4
 
 // Bounds of a frame.
 const (
@@ -123,6 +130,12 @@ type (
 	// Act does an action at Action.At. Before the head of the run it forks: the
 	// rest of the trace is dropped.
 	Act struct{ Action scenario.Action }
+	// ActLine does an action in the words of a script, without its moment: "crash n3".
+	// Who shows a run need not know how to read them.
+	ActLine struct {
+		At   consensus.Time
+		Text string
+	}
 	// Inspect asks what a node or a message in flight (one of them is set) was
 	// after the first After events.
 	Inspect struct {
@@ -163,10 +176,15 @@ type (
 		Machines  []string
 	}
 	// Opened begins a run: what the algorithm says of itself, and the script that
-	// the run really starts from, in canonical form.
+	// the run really starts from, in canonical form and, its actions excepted, as it is
+	// understood.
 	Opened struct {
 		Protocol consensus.Protocol
 		Script   string
+		Title    string
+		Setup    scenario.Setup
+		For      consensus.Duration // 0: not said
+		Markers  []scenario.Marker
 	}
 	// Events carries events First, First+1, … of the trace, and the texts FirstText, …
 	// that they mention. First may be below what was sent before: a fork, the

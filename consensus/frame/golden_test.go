@@ -36,6 +36,15 @@ var protocol = consensus.Protocol{
 	Headlines:  consensus.Headlines{Beginning: "be", Leads: "le", SeeksOne: "s1", SeeksMany: "sn", Idle: "id", Decided: "de"},
 }
 
+// setup has something in each field.
+var setup = scenario.Setup{
+	Engine: "raft", Machine: "kv", Nodes: 3, Clients: 2, Seed: 1<<64 - 1,
+	Dials:   scenario.Dials{0, 10_000_000, 2, 3, 4, 5, 6, 7, 8, 9},
+	Options: []scenario.Option{{Name: "heartbeat", Value: -50_000_000}},
+	Off:     []string{"raft.vote-once"},
+	Disks:   map[consensus.NodeID][]byte{3: {0x0b}, 1: {0x0a, 0x00}},
+}
+
 // golden holds a frame of each type with something in each field.
 var golden = []struct {
 	name  string
@@ -49,9 +58,14 @@ var golden = []struct {
 	}}},
 	{"inspect", frame.Inspect{After: 1000, Node: 4, Message: 18}},
 	{"get-script", frame.GetScript{}},
+	{"act-line", frame.ActLine{At: 1_200_000_000, Text: "crash n3"}},
 	{"ready", frame.Ready{Build: "parley 1", Protocols: []consensus.Protocol{protocol, {Name: "other"}}, Machines: []string{"kv"}}},
 	{"opened", frame.Opened{
 		Script:   "nodes 3\n",
+		Title:    "ti",
+		Setup:    setup,
+		For:      10_000_000_000,
+		Markers:  []scenario.Marker{{At: 2_000_000_000, Caption: "ca"}},
 		Protocol: protocol,
 	}},
 	{"events", frame.Events{
@@ -116,8 +130,8 @@ func TestBytesOfThisVersionStay(t *testing.T) {
 			t.Errorf("%s: the bytes of version %d are now read as\n%#v, %v%s", g.name, frame.Version, got, err, bump)
 		}
 	}
-	if len(types) != 23 {
-		t.Errorf("there are golden files for %d types of frames, want 23", len(types))
+	if len(types) != 24 {
+		t.Errorf("there are golden files for %d types of frames, want 24", len(types))
 	}
 	// A field that holds its zero value here would not be missed from the bytes.
 	for _, g := range golden {

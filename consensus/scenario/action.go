@@ -103,7 +103,7 @@ func (a *Action) parse(word string, s *scanner) (err error) {
 	if ok {
 		return a.parseTurn(d, s)
 	}
-	if _, ok := settings[word]; ok {
+	if setting(word) != nil {
 		return errors.New(word + " belongs to the setup, it cannot change during a run")
 	}
 	return errors.New("nothing is called " + quote(word) + "; an action is crash, restart, timeout, request, cut, heal, partition, drop, copy, hold, clock, option, off, on or a dial (" + dialNames() + ")")

@@ -168,7 +168,7 @@ func (p *parser) parseLine(line string) error {
 		return p.parseAction(line)
 	}
 	if p.done {
-		if _, known := settings[word]; known {
+		if setting(word) != nil {
 			return errors.New("settings stand before the first action, and most cannot change during the run; an option or a rule can: at 1s off raft.vote-once")
 		}
 		if _, dial := DialNamed(word); dial {
@@ -181,8 +181,8 @@ func (p *parser) parseLine(line string) error {
 	if d, ok := DialNamed(word); ok {
 		return p.parseDials(d, &s)
 	}
-	set, ok := settings[word]
-	if !ok {
+	set := setting(word)
+	if set == nil {
 		return errors.New("nothing is called " + quote(word) + "; a line begins with at, a setting (title, engine, machine, nodes, clients, seed, option, off, stored, for) or a dial (" + dialNames() + ")")
 	}
 	if word != "option" && word != "off" && word != "stored" {
@@ -204,22 +204,32 @@ func (p *parser) once(what string) error {
 	return nil
 }
 
-// settings reads the lines of the setup that are no dials.
-var settings map[string]func(p *parser, s *scanner) error
-
-func init() {
-	settings = map[string]func(p *parser, s *scanner) error{
-		"title":   (*parser).parseTitle,
-		"engine":  (*parser).parseEngine,
-		"machine": (*parser).parseMachine,
-		"nodes":   (*parser).parseNodes,
-		"clients": (*parser).parseClients,
-		"seed":    (*parser).parseSeed,
-		"option":  (*parser).parseOption,
-		"off":     (*parser).parseOff,
-		"stored":  (*parser).parseStored,
-		"for":     (*parser).parseFor,
+// setting returns what reads a line of the setup that is no dial, nil if none begins with
+// the word. (A table would be in each program that has this package, with all it reads.)
+func setting(word string) func(p *parser, s *scanner) error {
+	switch word {
+	case "title":
+		return (*parser).parseTitle
+	case "engine":
+		return (*parser).parseEngine
+	case "machine":
+		return (*parser).parseMachine
+	case "nodes":
+		return (*parser).parseNodes
+	case "clients":
+		return (*parser).parseClients
+	case "seed":
+		return (*parser).parseSeed
+	case "option":
+		return (*parser).parseOption
+	case "off":
+		return (*parser).parseOff
+	case "stored":
+		return (*parser).parseStored
+	case "for":
+		return (*parser).parseFor
 	}
+	return nil
 }
 
 func (p *parser) parseTitle(s *scanner) (err error) {
@@ -468,6 +478,9 @@ func (s Script) String() string {
 	}
 	return string(b)
 }
+
+// Text writes the script that says no more than the setup, in its canonical form.
+func (s *Setup) Text() string { return string(s.append(nil)) }
 
 // storedLine is the number of bytes of a disk that are written in one line.
 const storedLine = 32

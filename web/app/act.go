@@ -53,6 +53,33 @@ func (m *Model) actEach(form *string, one func() (scenario.Action, bool)) {
 	m.touch()
 }
 
+// ActLine is Act for an action in the words of a script, without its moment: "crash n3".
+func (m *Model) ActLine(text string) {
+	if m.Phase != Running || m.watching() {
+		return
+	}
+	m.remember()
+	word, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+	m.each(func() {
+		if !own[word] || m.number == m.looked {
+			m.send(frame.ActLine{At: m.Cursor.T, Text: text[:min(len(text), frame.TextMax)]}, nil)
+		}
+	})
+	m.Pop = Pop{}
+	m.touch()
+}
+
+// momentOf returns when the action is done that a command asks for, -1 if for none.
+func momentOf(f frame.Frame) consensus.Time {
+	switch f := f.(type) {
+	case frame.Act:
+		return f.Action.At
+	case frame.ActLine:
+		return f.At
+	}
+	return -1
+}
+
 // means reports whether an action changes anything on the side that is looked at: a node
 // that is down there already need not crash.
 func (m *Model) means(a scenario.Action) bool {
@@ -69,20 +96,21 @@ func (m *Model) means(a scenario.Action) bool {
 // acted takes the news that an action is part of the recording now.
 func (m *Model) acted(f frame.Acted, req request) {
 	m.dropNotices(NoticeWrong, NoticeNote)
-	if act, ok := req.frame.(frame.Act); ok {
-		m.unmark(act.Action.At)
+	at := momentOf(req.frame)
+	if at >= 0 {
+		m.unmark(at)
 		if m.figure != nil {
-			m.figure.acted(m, f.Line, act.Action.At, f.Forked)
+			m.figure.acted(m, f.Line, at, f.Forked)
 		}
 	}
-	if act, ok := req.frame.(frame.Act); ok && act.Action.At < m.Frontier {
-		if m.undos[len(m.undos)-1].frontier > act.Action.At {
+	if at >= 0 && at < m.Frontier {
+		if m.undos[len(m.undos)-1].frontier > at {
 			m.notify(Notice{
-				Kind: NoticeFork, Text: texts.Get("notice.fork", "time", view.FormatTime(act.Action.At)),
+				Kind: NoticeFork, Text: texts.Get("notice.fork", "time", view.FormatTime(at)),
 				Label: texts.Get("notice.undo"), Do: m.Undo,
 			})
 		}
-		m.Frontier = max(act.Action.At, m.Cursor.T)
+		m.Frontier = max(at, m.Cursor.T)
 	}
 	if m.note != "" {
 		m.notify(Notice{Kind: NoticeNote, Text: m.note})

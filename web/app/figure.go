@@ -6,7 +6,6 @@ import (
 
 	"parley/consensus"
 	"parley/consensus/frame"
-	"parley/consensus/scenario"
 	"parley/web/texts"
 	"parley/web/view"
 )
@@ -156,12 +155,7 @@ func (m *Model) Command(name, value string) {
 			m.tellWrong(texts.Get("figure.watching"))
 			return
 		}
-		a, err := scenario.ParseAction("at "+scenario.FormatSpan(m.Cursor.T)+" "+value, &m.Store.Setup)
-		if err != nil {
-			m.tellWrong(err.Error())
-			return
-		}
-		m.Act(a)
+		m.ActLine(value)
 	case "link":
 		m.askCode(func(code string) { f.tell(message("link", "code", code)) })
 	}

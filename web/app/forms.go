@@ -201,7 +201,7 @@ func (m *Model) NewRun() {
 	m.each(func() {
 		s := m.setup()
 		s.Nodes, s.Seed = nodes, seed
-		scripts = append(scripts, scenario.Script{Setup: s}.String())
+		scripts = append(scripts, s.Text())
 	})
 	m.replace(scripts)
 }

@@ -114,7 +114,7 @@ func (m *Model) reopen() {
 			m.addSide(beside)
 		}
 	}
-	if _, err := scenario.Parse(script); script == "" || err != nil {
+	if script == "" {
 		m.goal = nil
 		script = freshScript()
 	}
@@ -122,7 +122,10 @@ func (m *Model) reopen() {
 }
 
 // freshScript is the run that the page opens with.
-func freshScript() string { return scenario.Script{Setup: scenario.Defaults()}.String() }
+func freshScript() string {
+	s := scenario.Defaults()
+	return s.Text()
+}
 
 func (m *Model) keptTime(key string) consensus.Time {
 	v, err := strconv.ParseInt(m.keep.Kept(key), 10, 64)
@@ -199,13 +202,8 @@ func (m *Model) keepScripts() {
 
 // opened takes what the algorithm says of itself.
 func (m *Model) opened(f frame.Opened) {
-	s, err := scenario.Parse(f.Script)
-	if err != nil {
-		m.Malformed(err)
-		return
-	}
 	p := f.Protocol
-	m.Store.Open(&p, s.Setup)
+	m.Store.Open(&p, f.Setup)
 	m.script = f.Script
 	m.keepScripts()
 	m.Cursor, m.Frontier = view.Cursor{}, 0
@@ -213,11 +211,11 @@ func (m *Model) opened(f frame.Opened) {
 	m.detail, m.detailKey = frame.Detail{}, inspectKey{}
 	m.Feed = FeedWindow{}
 	if m.number == m.looked {
-		m.Forms.reset(s.Setup, &p)
+		m.Forms.reset(f.Setup, &p)
 		m.openRule = 0
 	}
 	if m.number == 0 {
-		m.markers = s.Markers
+		m.markers = f.Markers
 	}
 	if m.figure != nil {
 		m.figure.opened(m)

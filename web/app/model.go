@@ -180,7 +180,7 @@ func (m *Model) receive(f frame.Frame, number uint32) {
 		case frame.Advance:
 			m.advancing = false
 			m.settle()
-		case frame.Act:
+		case frame.Act, frame.ActLine:
 			m.actShown()
 		}
 		m.arrive()

@@ -7,7 +7,6 @@ import (
 
 	"parley/consensus"
 	"parley/consensus/frame"
-	"parley/consensus/scenario"
 	"parley/web/texts"
 	"parley/web/view"
 )
@@ -174,7 +173,7 @@ func (m *Model) ChooseAlgorithm(name string) {
 		case s.Engine == name:
 			s.Engine, s.Options, s.Off = m.sides[0].Store.Protocol.Name, nil, nil
 		}
-		scripts = append(scripts, scenario.Script{Setup: s}.String())
+		scripts = append(scripts, s.Text())
 	})
 	m.replace(scripts)
 }

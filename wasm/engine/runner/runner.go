@@ -85,6 +85,8 @@ func (r *Runner) Receive(b []byte) {
 		r.advance(request, f)
 	case frame.Act:
 		r.act(request, f)
+	case frame.ActLine:
+		r.actLine(request, f)
 	case frame.Inspect:
 		r.inspect(request, f)
 	case frame.GetScript:
@@ -127,7 +129,9 @@ func (r *Runner) begin(request uint32, script string, linked *frame.Linked, chec
 	if linked != nil {
 		r.say(request, *linked)
 	}
-	r.say(request, frame.Opened{Protocol: *c.Algorithm.Protocol, Script: s.String()})
+	r.say(request, frame.Opened{
+		Protocol: *c.Algorithm.Protocol, Script: s.String(), Title: s.Title, Setup: s.Setup, For: s.For, Markers: s.Markers,
+	})
 	r.tell(request)
 }
 
@@ -135,6 +139,16 @@ func (r *Runner) begin(request uint32, script string, linked *frame.Linked, chec
 func (r *Runner) advance(request uint32, f frame.Advance) {
 	r.run.RunUntil(min(max(f.Until, 0), scenario.RunMax), int(min(max(f.Events, 1), AdvanceMax)))
 	r.tell(request)
+}
+
+// actLine does an action that is written as in a script.
+func (r *Runner) actLine(request uint32, f frame.ActLine) {
+	a, err := scenario.ParseAction("at "+scenario.FormatSpan(f.At)+" "+f.Text, &r.script.Setup)
+	if err != nil {
+		r.refuse(request, err)
+		return
+	}
+	r.act(request, frame.Act{Action: a})
 }
 
 // act does an action; before the head of the run that forks it.

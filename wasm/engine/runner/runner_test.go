@@ -209,6 +209,10 @@ func TestWhatIsRefused(t *testing.T) {
 	v.refused(frame.Act{Action: scenario.Action{At: -1, Kind: scenario.Crash, Node: 1}}, "moment")
 	v.refused(frame.Act{Action: scenario.Action{At: consensus.Second, Kind: scenario.Restart, Node: 1}}, "N1")
 	v.refused(frame.Act{Action: scenario.Action{At: consensus.Second, Kind: scenario.Drop, Message: 1}}, "flight")
+	v.refused(frame.ActLine{At: consensus.Second, Text: "crash n7"}, "n1 to n5")
+	v.refused(frame.ActLine{At: -1, Text: "crash n1"}, "lasts 0s")
+	v.refused(frame.ActLine{At: consensus.Second, Text: "crash n1\nat 2s crash n2"}, "one line")
+	v.refused(frame.ActLine{At: consensus.Second}, "missing")
 	v.refused(frame.Ready{}, "not a command")
 	v.n = 0
 	for _, b := range [][]byte{nil, {1}, {9, 9, 9}, {frame.Version, 200, 0, 0, 0, 0}} {
@@ -217,6 +221,32 @@ func TestWhatIsRefused(t *testing.T) {
 		if _, ok := v.last.(frame.Refused); !ok {
 			t.Errorf("%v was answered with %#v", b, v.last)
 		}
+	}
+}
+
+// Opened says what the script means, its actions excepted.
+func TestOpenedIsTheScriptAsItIsUnderstood(t *testing.T) {
+	v := newViewer(t)
+	v.open("title How\nengine raft\nnodes 3\nseed 9\noption heartbeat 40ms\noff raft.vote-once\nfor 10s\nat 0s mark it begins\nat 1s crash n1\n")
+	o := v.opened
+	want, err := scenario.Parse(o.Script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := scenario.Script{Title: o.Title, Setup: o.Setup, For: o.For, Markers: o.Markers, Actions: want.Actions}
+	if got.String() != o.Script || len(want.Markers) != 1 || want.Setup.Seed != 9 {
+		t.Errorf("the parts say\n%s\nthe script\n%s", got, o.Script)
+	}
+}
+
+// An action in words is the action.
+func TestActLineIsAct(t *testing.T) {
+	v := newViewer(t)
+	v.open(opening)
+	v.send(frame.Advance{Until: consensus.Second, Events: AdvanceMax})
+	acted, ok := v.send(frame.ActLine{At: 300 * consensus.Millisecond, Text: "partition n1 n2 | n3 n4 n5"}).(frame.Acted)
+	if !ok || !acted.Forked || acted.Line != "at 300ms partition n1 n2 | n3 n4 n5" {
+		t.Errorf("ActLine was answered with %#v", v.last)
 	}
 }
 
@@ -246,6 +276,7 @@ func FuzzReceive(f *testing.F) {
 	act := scenario.Action{At: 300 * consensus.Millisecond, Kind: scenario.Partition, Groups: []consensus.NodeSet{{2}}}
 	for _, c := range []frame.Frame{
 		frame.Open{Script: opening}, frame.Advance{Until: consensus.Second, Events: 50}, frame.Act{Action: act},
+		frame.ActLine{At: consensus.Second / 5, Text: "crash n1"},
 		frame.Inspect{After: 20, Node: 1}, frame.GetScript{},
 	} {
 		f.Add(frame.Append(nil, 1, c))
