@@ -22,6 +22,9 @@ type Run struct {
 	Link   string // as the fragment of an address, without #; this is what is kept: equal recordings have equal links
 	JSON   []byte // as an object, for programs
 	Script scenario.Script
+	// Other says that the run had another behaviour than the algorithm has here: what
+	// is drawn of it here might not have happened.
+	Other bool
 }
 
 // name returns the name of a run that is there without being kept, "" for others.
@@ -194,7 +197,11 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
 	case "svg":
 		look, err := ParseLook(r.URL.Query())
 		if err != nil {
-			refuse(w, r, http.StatusBadRequest, err.Error()+".")
+			refuse(w, r, http.StatusBadRequest, sentence(err))
+			return
+		}
+		if run.Other {
+			showPicture(w, r, h.c.Plain) // which is of no run, rather than of another one
 			return
 		}
 		picture, err := h.c.Poster(r.Context(), run, look)

@@ -65,6 +65,7 @@ func readTest(text string) (Run, error) {
 		return Run{}, errors.New(`it does not begin with "run"`)
 	}
 	return Run{
+		Other: title == "of old",
 		Title: title, Says: "Says " + title, Link: "x" + url.QueryEscape(title),
 		JSON: object(map[string]string{"title": title}),
 	}, nil
@@ -180,6 +181,15 @@ func TestKeepAndShow(t *testing.T) {
 		if r, body := ask(h, "HEAD", c.path, ""); r.StatusCode != 200 || body != "" || r.Header.Get("ETag") != tag {
 			t.Errorf("HEAD %s: %d %q", c.path, r.StatusCode, body)
 		}
+	}
+}
+
+// TestOtherEpoch shows that of a run that would be another one here nothing is drawn.
+func TestOtherEpoch(t *testing.T) {
+	h := mounted(t, testConfig())
+	id := keepRun(t, h, "run of old")
+	if r, body := ask(h, "GET", "/s/"+id+".svg", ""); r.StatusCode != 200 || body != "<svg>plain</svg>" {
+		t.Errorf("its picture is %d %s", r.StatusCode, body)
 	}
 }
 

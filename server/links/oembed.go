@@ -68,7 +68,7 @@ func (h *Handler) oembed(w http.ResponseWriter, r *http.Request) {
 	}
 	look, err := ParseLook(address.Query())
 	if err != nil {
-		refuse(w, r, http.StatusNotFound, err.Error()+".")
+		refuse(w, r, http.StatusNotFound, sentence(err))
 		return
 	}
 	var run Run

@@ -126,7 +126,7 @@ func (h *Handler) framed(w http.ResponseWriter, r *http.Request) {
 	}
 	look, err := ParseLook(r.URL.Query())
 	if err != nil {
-		refuseFramed(w, r, http.StatusBadRequest, err.Error()+".")
+		refuseFramed(w, r, http.StatusBadRequest, sentence(err))
 		return
 	}
 	frameable(w.Header())

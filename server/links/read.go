@@ -8,6 +8,7 @@ import (
 	"parley/consensus"
 	"parley/consensus/registry"
 	"parley/consensus/replay"
+	"parley/consensus/replay/rerun"
 	"parley/consensus/scenario"
 	"parley/consensus/scenario/library"
 )
@@ -32,7 +33,10 @@ func Read(text string) (Run, error) {
 	if title == "" {
 		title = a.Protocol.Title + ", " + count(rec.Script.Setup.Nodes, "node") + ", seed " + strconv.FormatUint(rec.Script.Setup.Seed, 10)
 	}
-	return Run{Title: title, Says: says, Engine: a.Protocol.Name, Link: code, JSON: document(&rec, title, code), Script: rec.Script}, nil
+	return Run{
+		Title: title, Says: says, Engine: a.Protocol.Name, Link: code, JSON: document(&rec, title, code),
+		Script: rec.Script, Other: rec.Epochs != rerun.Epochs(a.Protocol),
+	}, nil
 }
 
 // Named returns a scenario that comes with Parley.

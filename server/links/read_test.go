@@ -95,6 +95,14 @@ func TestRead(t *testing.T) {
 	if again, err := Read(doc.Text); err != nil || again.Link != code {
 		t.Errorf("the text of the JSON gives %q, %v", again.Link, err)
 	}
+	other := rec
+	other.Epochs.Engine++
+	if fromText.Other {
+		t.Error("a run of the present is said to be of another epoch")
+	}
+	if run, err := Read(other.Text()); err != nil || !run.Other {
+		t.Errorf("a run of another epoch: %t, %v", run.Other, err)
+	}
 	if strings.Contains(string(fromText.JSON), "<falls>") {
 		t.Error("the JSON has a < in it that a careless page could take for markup")
 	}
