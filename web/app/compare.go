@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"parley/consensus"
 	"parley/consensus/scenario"
 	"parley/web/texts"
 	"parley/web/view"
@@ -153,7 +154,7 @@ func (m *Model) verdict() string {
 	if fa.ServedAgainIn < 0 || fb.ServedAgainIn < 0 {
 		for _, s := range m.sides {
 			if f := s.Store.Figures(s.Cursor); f.ServedAgainIn >= 0 {
-				return texts.Get("compare.one", "side", s.title(), "time", view.FormatSpan(f.ServedAgainIn), "other", m.sides[1-s.number].title())
+				return texts.Get("compare.one", "side", s.title(), "time", span(f.ServedAgainIn), "other", m.sides[1-s.number].title())
 			}
 		}
 		return texts.Get("compare.none", "one", a.title(), "other", b.title())
@@ -170,7 +171,12 @@ func (m *Model) verdict() string {
 		key = "compare.sooner-leader"
 	}
 	return texts.Get(key, "side", sooner.title(), "other", later.title(),
-		"time", view.FormatSpan(x.ServedAgainIn), "othertime", view.FormatSpan(y.ServedAgainIn),
-		"by", view.FormatSpan(y.ServedAgainIn-x.ServedAgainIn),
-		"leader", view.FormatSpan(max(0, x.LeaderAfter)), "otherleader", view.FormatSpan(max(0, y.LeaderAfter)))
+		"time", span(x.ServedAgainIn), "othertime", span(y.ServedAgainIn), "by", span(y.ServedAgainIn-x.ServedAgainIn),
+		"leader", span(max(0, x.LeaderAfter)), "otherleader", span(max(0, y.LeaderAfter)))
+}
+
+// span writes a time that is compared, to a tenth of a millisecond.
+func span(d consensus.Duration) string {
+	const tenth = consensus.Millisecond / 10
+	return view.FormatSpan((d + tenth/2) / tenth * tenth)
 }
