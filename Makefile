@@ -20,10 +20,10 @@ NODE = env -i 'PATH=$$PATH' 'HOME=$$HOME' '$$($(GO) env GOROOT)/lib/wasm/go_js_w
 GENERATED_FROM := $(shell find web -name '*.vugu' -o -name 'doc.go' -o -path 'web/texts/*.txt')
 
 .PHONY: help run build quick test test-native test-js test-browser check format vet \
-	generated arrows bench size clean generate need-go need-node need-chromium
+	lighthouse generated arrows bench size clean generate need-go need-node need-chromium
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: quick ## build everything and serve it on http://localhost:8080 (ADDR=host:port)
 	@bin/parley serve -addr $(ADDR) -data $(DATA)
@@ -48,6 +48,12 @@ test-js: need-go need-node
 
 test-browser: quick need-chromium
 	$(GO) test -count=1 ./server/browsertest/...
+
+lighthouse: quick need-node need-chromium ## have Lighthouse judge the example article; gets it with npm
+	@mkdir -p build/lighthouse && cp server/browsertest/lighthouse/package*.json build/lighthouse/
+	@command -v npm >/dev/null || { echo "npm is missing: it is needed to get Lighthouse." >&2; exit 1; }
+	@cd build/lighthouse && npm ci --no-audit --no-fund --ignore-scripts --silent
+	$(GO) test -count=1 -v -run '^TestLighthouse$$' ./server/browsertest
 
 check: format vet generated test size ## all that a reviewer runs: format, vet, staticcheck, arrows, test, size
 
