@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -152,8 +153,12 @@ func compile(dir, linkerFlags string) error {
 	if err := derive.Run(); err != nil {
 		return fmt.Errorf("derive Vugu's packages: %w", err)
 	}
+	overlay, err := wholeTexts(filepath.Dir(vuguFolder))
+	if err != nil {
+		return fmt.Errorf("write the texts as code: %w", err)
+	}
 	for _, p := range programs {
-		args := []string{"build", "-modfile=" + vuguFolder + ".mod", "-trimpath", "-ldflags=" + linkerFlags, "-buildvcs=false"} // or each commit would change the bytes, and so the names
+		args := []string{"build", "-modfile=" + vuguFolder + ".mod", "-overlay=" + overlay, "-trimpath", "-ldflags=" + linkerFlags, "-buildvcs=false"} // or each commit would change the bytes, and so the names
 		for _, f := range p.flags {
 			args = append(args, "-gcflags="+f)
 		}
@@ -165,6 +170,27 @@ func compile(dir, linkerFlags string) error {
 		}
 	}
 	return nil
+}
+
+// wholeTexts writes the page's texts as Go code, and returns the file that tells go build
+// to take it: so nobody downloads what package embed needs.
+func wholeTexts(dir string) (overlay string, err error) {
+	const listed = "web/texts/languages_gen.go"
+	code, err := filepath.Abs(filepath.Join(dir, "languages.overlay")) // not .go: it is no package there
+	if err != nil {
+		return "", err
+	}
+	list := exec.Command("go", "run", "./internal/list", "-whole", code)
+	list.Dir, list.Stderr = filepath.Dir(listed), os.Stderr
+	if err := list.Run(); err != nil {
+		return "", err
+	}
+	replace, err := json.Marshal(map[string]map[string]string{"Replace": {listed: code}})
+	if err != nil {
+		return "", err
+	}
+	overlay = filepath.Join(dir, "overlay.json")
+	return overlay, os.WriteFile(overlay, replace, 0o644)
 }
 
 // compressAll makes the variants, the largest files first and one on each processor.

@@ -3,6 +3,11 @@
 //
 // A folder can be embedded without such a list, as an embed.FS; but that brings the
 // file systems of the standard library, and 26 kB to everybody's download.
+//
+//	list -whole FILE
+//
+// writes the same with the texts in it, for the build of the page: even embedding a
+// string brings package embed, and with it file systems and time, which is another 34 kB.
 package main
 
 import (
@@ -13,14 +18,35 @@ import (
 )
 
 func main() {
+	out, whole := "languages_gen.go", len(os.Args) == 3 && os.Args[1] == "-whole"
 	files, err := filepath.Glob("*.txt")
-	if err == nil {
-		err = os.WriteFile("languages_gen.go", []byte(code(files)), 0o644)
+	text := code(files)
+	if whole && err == nil {
+		out = os.Args[2]
+		text, err = wholeCode(files)
+	}
+	if was, e := os.ReadFile(out); err == nil && (e != nil || string(was) != text) {
+		err = os.WriteFile(out, []byte(text), 0o644)
 	}
 	if err != nil {
 		println("list:", err.Error())
 		os.Exit(1)
 	}
+}
+
+// wholeCode returns the Go code that holds the texts of the files.
+func wholeCode(files []string) (string, error) {
+	var b strings.Builder
+	b.WriteString("package texts\n\nvar embedded = languages{\n")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString("\t{" + strconv.Quote(strings.TrimSuffix(file, ".txt")) + ", " + strconv.Quote(string(text)) + "},\n")
+	}
+	b.WriteString("}\n")
+	return b.String(), nil
 }
 
 // code returns the Go code that embeds the files.
