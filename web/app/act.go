@@ -153,6 +153,11 @@ func (m *Model) refused(f frame.Refused, req request) {
 	case frame.Open:
 		m.openRefused(f.Why)
 		return
+	case frame.OpenLink:
+		m.linkRefused(f.Why)
+		return
+	case frame.Verify:
+		return // something was done to the run, which is another one now
 	case frame.Inspect:
 		return // the moment or the message is gone; the inspector shows what the trace says
 	}
@@ -209,7 +214,7 @@ func (m *Model) remember() {
 	if len(m.undos) == undosMax {
 		m.undos = slices.Delete(m.undos, 0, 1)
 	}
-	m.undos = append(m.undos, undo{scripts, goal{m.Cursor.T, m.Frontier, false}})
+	m.undos = append(m.undos, undo{scripts, goal{cursor: m.Cursor.T, frontier: m.Frontier}, m.sent})
 }
 
 // Undo goes back to the run as it was before the last act, at the moment it was done.
@@ -221,7 +226,7 @@ func (m *Model) Undo() {
 	u := m.undos[n-1]
 	m.undos = m.undos[:n-1]
 	m.dropNotices(NoticeFork)
-	m.goal = &u.goal
+	m.goal, m.sent = &u.goal, u.sent
 	m.openAll(u.scripts)
 }
 

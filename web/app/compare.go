@@ -80,7 +80,7 @@ func (m *Model) ToggleCompare() {
 
 // openBeside compares the run that is shown with that of a script, at the same moment.
 func (m *Model) openBeside(script string) {
-	m.goal = &goal{m.Cursor.T, m.Frontier, m.Playing}
+	m.goal = &goal{cursor: m.Cursor.T, frontier: m.Frontier, playing: m.Playing}
 	m.addSide(script)
 	m.keepScripts()
 	m.keepPlace()

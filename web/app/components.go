@@ -20,6 +20,13 @@ type Top struct {
 	M *Model
 }
 
+// Sharing is the dialog that offers the run to others.
+type Sharing struct {
+	V    *ShareView
+	Open bool
+	M    *Model
+}
+
 // Acts is the toolbar below the ring.
 type Acts struct {
 	V *ActsView

@@ -300,6 +300,3 @@ func (m *Model) Report() {
 		f.tell(message("violation", "name", b[0].Name, "text", b[0].Text, "t", int64(b[0].T), "event", b[0].Event))
 	}
 }
-
-func (m *Model) openCode(code string)           { m.open(freshScript()) }
-func (m *Model) askCode(then func(code string)) { then("") }

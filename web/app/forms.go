@@ -236,7 +236,7 @@ func (m *Model) replace(scripts []string) {
 	m.Notices = nil
 	m.remember()
 	m.notify(Notice{Kind: NoticeFork, Text: texts.Get("notice.new-run"), Label: texts.Get("notice.back-to-run"), Do: m.Undo})
-	m.goal = nil
+	m.goal, m.sent = nil, nil
 	m.openAll(scripts)
 }
 

@@ -101,6 +101,10 @@ func (m *Model) KeepPlace() {
 // that was kept for this tab, or a new one.
 func (m *Model) reopen() {
 	script := m.script
+	if m.coming != nil && m.number == 0 {
+		m.openComing()
+		return
+	}
 	if m.figure != nil && script == "" {
 		m.openCode(m.figure.code)
 		return
@@ -108,7 +112,7 @@ func (m *Model) reopen() {
 	if script == "" && m.number == 0 {
 		script = m.keep.Kept(keptScript)
 		if script != "" && m.goal == nil {
-			m.goal = &goal{m.keptTime(keptCursor), m.keptTime(keptFrontier), m.keep.Kept(keptPlaying) != "no"}
+			m.goal = m.keptGoal()
 		}
 		if beside := m.keep.Kept(keptBeside); beside != "" && script != "" {
 			m.addSide(beside)
@@ -146,7 +150,7 @@ func (m *Model) open(script string) {
 		m.link.Restart(engine)
 	}
 	if m.engines != nil {
-		m.send(frame.Open{Script: script}, nil)
+		m.send(m.opening(script), nil)
 	}
 	m.Phase = Waiting
 	if m.all(func(s *Side) bool { return s.engines != nil }) {
@@ -216,6 +220,7 @@ func (m *Model) opened(f frame.Opened) {
 	}
 	if m.number == 0 {
 		m.markers = f.Markers
+		m.tookIn(&scenario.Script{Title: f.Title, Setup: f.Setup, For: f.For, Markers: f.Markers})
 	}
 	if m.figure != nil {
 		m.figure.opened(m)

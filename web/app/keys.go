@@ -28,6 +28,7 @@ var keyHelp = []KeyHelp{
 	{"m", "keys.message"},
 	{"d", "keys.drop"},
 	{"z", "keys.undo"},
+	{"s", "keys.share"},
 	{"Esc", "keys.dismiss"},
 	{"?", "keys.help"},
 }
@@ -78,9 +79,15 @@ func (m *Model) Press(k Key) bool {
 		m.Drop(m.Selected.Message)
 	case "z", "Z":
 		m.Undo()
+	case "s", "S":
+		m.ToggleShare()
 	case "?":
 		m.OpenPop(PopHelp)
 	case "Escape":
+		if m.share.open {
+			m.ToggleShare()
+			return true
+		}
 		m.Dismiss()
 	default:
 		if len(k.Name) == 1 && k.Name[0] >= '1' && k.Name[0] <= '9' {

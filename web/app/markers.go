@@ -41,6 +41,9 @@ func (m *Model) stopAt(from, t consensus.Time) consensus.Time {
 	if at, ok := m.playedTo(); ok && at > from && at <= stop {
 		stop, found = at, true
 	}
+	if at, ok := m.trueTo(); ok && at > from && at <= stop {
+		stop, found = at, true
+	}
 	if found {
 		m.Playing = false
 		m.keepPlace()

@@ -89,9 +89,13 @@ type Model struct {
 
 	goal    *goal             // where a reopened run is to be taken
 	markers []scenario.Marker // of the run that is open
-	figure  *figure           // nil on the playground itself
-	undos   []undo            // the last acts, the latest last
-	note    string            // what is to be said of the act that was just sent
+	coming  *sent             // what is to be opened, or is being
+	sent    *sent             // what the run was opened from; nil: from nothing that was sent
+	share   share
+	outside Outside
+	figure  *figure // nil on the playground itself
+	undos   []undo  // the last acts, the latest last
+	note    string  // what is to be said of the act that was just sent
 	broke   bool
 	still   consensus.Duration // real time since the last step, when motion is reduced
 	follow  bool               // the diagram's window goes with the cursor
@@ -111,12 +115,14 @@ type Loss struct{ Kind, Detail string }
 type goal struct {
 	cursor, frontier consensus.Time
 	playing          bool
+	opening          bool // not at cursor, but where a new run opens
 }
 
 // undo is what it takes to go back to before an act.
 type undo struct {
 	scripts []string // one for each side
 	goal
+	sent *sent
 }
 
 // request is a command that was not answered yet.
@@ -197,6 +203,21 @@ func (m *Model) receive(f frame.Frame, number uint32) {
 		delete(m.asked, number)
 		m.script = f.Text
 		m.keepScripts()
+		m.keepChanged()
+	case frame.Wanted:
+		delete(m.asked, number)
+		m.wanted(f)
+	case frame.Linked:
+		m.linkedTo(f)
+	case frame.Verdict:
+		delete(m.asked, number)
+		m.judged(f)
+	case frame.Link:
+		delete(m.asked, number)
+		m.linked(f)
+	case frame.Library:
+		delete(m.asked, number)
+		m.share.library = f.Entries
 	case frame.Failed:
 		m.Lose("stopped", f.Why+"\n"+f.Stack)
 	}
@@ -220,7 +241,7 @@ func (m *Model) Lose(kind, detail string) {
 // StartAgain replaces the engine and opens the run again where it was.
 func (m *Model) StartAgain() {
 	if m.Store.Protocol != nil {
-		m.goal = &goal{m.Cursor.T, m.Frontier, m.Playing}
+		m.goal = &goal{cursor: m.Cursor.T, frontier: m.Frontier, playing: m.Playing}
 	}
 	m.restart()
 }

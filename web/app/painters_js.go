@@ -5,7 +5,6 @@ import (
 
 	"parley/consensus"
 	"parley/web/scene"
-	"parley/web/texts"
 	"parley/web/view"
 )
 
@@ -33,12 +32,7 @@ func (p *page) host(id string) js.Value {
 
 // mount puts the painters into their hosts.
 func (p *page) mount() {
-	words := scene.Words{
-		Down: texts.Get("scene.down"), Voted: texts.Get("scene.voted"), Writes: texts.Get("scene.writes"),
-		Ring: texts.Get("ring.title"), Logs: texts.Get("logs.says"), Space: texts.Get("diagram.says"),
-		Time: texts.Get("time.slider"), NoOp: texts.Get("scene.no-op"), Client: texts.Get("scene.client"),
-		Accepted: texts.Get("scene.accepted"), Chosen: texts.Get("scene.chosen"),
-	}
+	words := sceneWords()
 	p.painters.timeline = scene.NewTimeline(p.host("timeline"), words, scene.Events{
 		Seek: func(t consensus.Time) { p.model.JumpTo(t); p.wake() },
 	})

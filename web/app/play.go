@@ -174,7 +174,7 @@ func (m *Model) arrive() {
 	}
 	// A new run is computed ahead before it is shown: so the beginning of its story is
 	// known.
-	if until := max(g.frontier, openingAhead); m.Head.Time < until && m.Head.State == frame.Going {
+	if until := max(g.frontier, openingAhead); m.Head.Time < until && m.Head.State == frame.Going && (m.sent == nil || m.Head.Events < sentMax) {
 		m.advance(until)
 		return
 	}
@@ -191,7 +191,7 @@ func (m *Model) arrive() {
 	}
 	for _, s := range m.sides {
 		s.Cursor = s.Store.Moment(min(g.cursor, end))
-		if m.goal == nil {
+		if m.goal == nil || g.opening {
 			s.Cursor = s.Store.Moment(first)
 		}
 	}
@@ -203,6 +203,8 @@ func (m *Model) arrive() {
 	if m.figure != nil {
 		m.figure.arrived(m)
 	}
+	m.verify()
+	m.askLibrary()
 	m.Left, m.follow = m.Cursor.T-m.Span/4, true
 	m.scroll()
 	m.touch()

@@ -241,6 +241,13 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 		}
 		vgn = vgElement(vgparent, "div", "class", "unseen", "role", "status", "aria-live", "polite", "id", "spoken")
 		vgn.SetInnerHTML(c.V.Spoken)
+		{
+			vgcomp := vgComponent(vgin, 0x9466CAA88B7E8CA6, vgiterkey, func() vugu.Builder { return new(Sharing) }).(*Sharing)
+			vgcomp.M = c.M
+			vgcomp.Open = c.V.SharingOpen
+			vgcomp.V = &c.V.Sharing
+			vgn = vgUse(vgout, vgparent, vgcomp)
+		}
 	}
 	return vgout
 }

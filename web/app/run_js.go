@@ -38,6 +38,10 @@ type page struct {
 	popFrom   js.Value // what had the focus when it was opened
 	taken     string   // the key that was pressed and meant something
 	byPointer bool     // the visitor pointed last, and did not move the focus by keys since
+	address   string   // that the address bar showed last, of a run
+	opened    string   // the path that the page was opened at
+	sharing   bool     // the dialog that offers the run is shown
+	coded     string   // what its QR code says
 }
 
 // Run mounts the page in #app and does not return.
@@ -54,6 +58,7 @@ func Run() {
 	}
 	p.model.Fold = parseFolds(p.html.Get("dataset").Get("fold").String()) // boot.js knows
 	p.frameFigure()
+	p.startAddress()
 	p.root = &Root{M: p.model}
 	p.watchPreferences()
 
@@ -71,6 +76,7 @@ func Run() {
 	p.render()
 	p.listenKeys()
 	p.listenLeave()
+	p.listenAddress()
 	for _, link := range links {
 		link.listen()
 	}
@@ -151,6 +157,7 @@ func (p *page) render() {
 		js.Global().Get("parley").Call("ready")
 	}
 	p.placePop()
+	p.showShare()
 	if tab := p.root.V.Tab; tab != p.shownTab {
 		p.shownTab = tab
 		p.document.Call("getElementById", "panel").Set("scrollTop", 0)
@@ -319,14 +326,7 @@ func (s storage) Kept(key string) (value string) {
 func px(v float64) string { return strconv.Itoa(int(v+.5)) + "px" }
 
 // scene returns what the painters of a side are to draw.
-func (p *page) scene(side *Side) view.Scene {
-	m := p.model
-	return view.Scene{
-		Store: &side.Store, Cursor: side.Cursor, Selected: side.Selected, Hover: side.Hover,
-		Dark: m.Dark, Still: m.Still || !m.Playing, Frontier: m.Frontier,
-		Span: m.Span, Left: m.Left,
-	}
-}
+func (p *page) scene(side *Side) view.Scene { return p.model.sceneOf(side) }
 
 // lit tells which lines are lit.
 func (v *CodeView) lit() string {

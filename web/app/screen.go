@@ -33,6 +33,8 @@ type Screen struct {
 	Time                  TimeView
 	LogsOpen, DiagramOpen bool
 	FoldLogs, FoldDiagram string
+	Sharing               ShareView
+	SharingOpen           bool
 	Spoken                string
 }
 
@@ -55,6 +57,9 @@ func (m *Model) Screen() Screen {
 	}
 	if m.Comparing() {
 		s.Comparing = "yes"
+	}
+	if m.share.open {
+		s.SharingOpen, s.Sharing = true, m.shareView()
 	}
 	if !m.hasRun() {
 		return s
@@ -102,6 +107,9 @@ func foldLabel(folded bool, part string) string {
 // TopView is what the top bar shows.
 type TopView struct {
 	Algorithms                     []Choice
+	Examples                       []Example
+	Origin                         OriginView
+	CanShare, ShareOpen            bool
 	Headline, Theme, Off           string
 	CompareSays                    string
 	CanCompare, Comparing          bool
@@ -131,6 +139,8 @@ func (m *Model) topView() TopView {
 	if !v.Comparing && m.hasRun() {
 		v.CompareSays = texts.Get("compare.on.says", "side", algorithmTitle(m.partner(m.Store.Protocol.Name)))
 	}
+	v.Examples, v.Origin = m.examples(), m.originView()
+	v.CanShare, v.ShareOpen = m.Phase == Running && m.figure == nil, m.share.open
 	if m.hasRun() {
 		v.Headline = m.headline()
 		if off := bits.OnesCount64(uint64(m.state().Off)); off > 0 {

@@ -40,6 +40,29 @@ func (c *Top) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				vgn.SetInnerHTML(a.Title)
 			}
 		}
+		vgn = vgElement(vgparent, "select", "id", "examples", "class", "i-examples")
+		vgn.AddAttrInterface("aria-label", T("examples.title"))
+		vgn.AddAttrInterface("disabled", !c.V.CanShare)
+		vgn.AddAttrInterface("title", T("examples.says"))
+		vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.OpenExample(event.PropString("target", "value")) })
+		{
+			vgparent := vgn
+			_ = vgparent
+			vgn = vgElement(vgparent, "option", "value", "")
+			vgProperty(vgn, "selected", true)
+			vgn.SetInnerHTML(T("examples.title"))
+			vgn = vgLeaf(vgparent, 4, " the scenarios ")
+			for vgiterkeyt, e := range c.V.Examples {
+				var vgiterkey interface{} = vgiterkeyt
+				_ = vgiterkey
+				e := e
+				_ = e
+				vgn = vgElement(vgparent, "option")
+				vgn.AddAttrInterface("value", e.Name)
+				vgProperty(vgn, "selected", e.Chosen)
+				vgn.SetInnerHTML(e.Title)
+			}
+		}
 		vgn = vgElement(vgparent, "button", "type", "button", "class", "icon i-compare", "id", "compare")
 		vgn.AddAttrInterface("aria-pressed", yes(c.V.Comparing))
 		vgn.AddAttrInterface("disabled", !c.V.CanCompare)
@@ -53,6 +76,19 @@ func (c *Top) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 		vgn.AddAttrInterface("title", T("top.rules-off.says"))
 		vgn.SetInnerHTML(c.V.Off)
 		vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ShowTab(TabRules) })
+		vgn = vgElement(vgparent, "button", "type", "button", "class", "origin", "id", "origin")
+		vgn.AddAttrInterface("data-shown", c.V.Origin.State != "")
+		vgn.AddAttrInterface("data-state", c.V.Origin.State)
+		vgn.AddAttrInterface("disabled", !c.V.Origin.CanReturn)
+		vgn.AddAttrInterface("title", c.V.Origin.Says)
+		vgn.SetInnerHTML(c.V.Origin.Label)
+		vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.BackToSent() })
+		vgn = vgElement(vgparent, "button", "type", "button", "class", "icon i-share", "id", "share")
+		vgn.AddAttrInterface("aria-expanded", yes(c.V.ShareOpen))
+		vgn.AddAttrInterface("disabled", !c.V.CanShare)
+		vgn.AddAttrInterface("title", T("share.says-button"))
+		vgn.SetInnerHTML(T("share.button"))
+		vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ToggleShare() })
 		vgn = vgElement(vgparent, "div", "class", "tools")
 		{
 			vgparent := vgn

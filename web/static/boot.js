@@ -14,7 +14,9 @@
 //     send(Uint8Array)                a frame for the engine
 //     restart(algorithm)              an engine of that algorithm in place of the old one
 //     stop()                          no engine
-//   parley.ready()                  the page shows a run: away with the progress bar
+//   parley.qr(text)                 a promise of the QR code of a text, see qr.js
+//   parley.outside                  what the page can do beyond itself, see outside.js
+//   parley.ready()   the page shows a run: away with the progress bar
 //   parley.sentences(object)        the sentences of this script in the visitor's language
 "use strict";
 
@@ -155,6 +157,13 @@
     window.parley = {
         algorithms: Object.keys(engineBytes),
         engines,
+        // qr draws a text as a QR code, with a script that is loaded when it is wanted first.
+        async qr(text) {
+            if (!window.parleyQR) {
+                await script("/assets/qr.js");
+            }
+            return window.parleyQR(text);
+        },
         ready() {
             root.dataset.ready = "yes";
         },
@@ -242,7 +251,7 @@
                 resolve();
             }
         });
-        await Promise.all([script("/assets/wasm_exec.js"), script("/assets/vugu.js"), script("/assets/painter.js"), parsed]);
+        await Promise.all([script("/assets/wasm_exec.js"), script("/assets/vugu.js"), script("/assets/painter.js"), script("/assets/outside.js"), parsed]);
         show();
         const go = new Go();
         const instance = await WebAssembly.instantiate(await page, go.importObject);

@@ -1,0 +1,154 @@
+package app
+
+import (
+	"syscall/js"
+
+	"parley/consensus"
+	"parley/consensus/frame"
+	"parley/web/texts"
+)
+
+// outside is the Outside of a browser: outside.js, and the address bar.
+type outside struct {
+	page *page
+	js   js.Value
+}
+
+// Site returns where the site is.
+func (o *outside) Site() string { return js.Global().Get("location").Get("origin").String() }
+
+// Show puts an address in the address bar.
+func (o *outside) Show(address string, instead bool) {
+	history := js.Global().Get("history")
+	if instead {
+		history.Call("replaceState", js.Null(), "", "/"+address)
+	} else {
+		o.page.leave()
+		history.Call("pushState", js.Null(), "", "/"+address)
+	}
+	o.page.address = o.page.currentAddress()
+}
+
+// Copy puts a text on the clipboard.
+func (o *outside) Copy(text string, done func(ok bool)) {
+	o.call("copy", func(args []js.Value) { done(args[0].Bool()) }, text)
+}
+
+// Shorten asks the server for a short link.
+func (o *outside) Shorten(code string, done func(url, why string)) {
+	o.call("shorten", func(args []js.Value) { done(args[0].String(), args[1].String()) }, code, texts.Get("share.short-failed"))
+}
+
+// Save offers a file.
+func (o *outside) Save(name, kind, text string) { o.js.Call("save", name, kind, text) }
+
+// call calls a function that calls back once.
+func (o *outside) call(name string, done func(args []js.Value), args ...any) {
+	var f js.Func
+	f = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		done(args)
+		f.Release()
+		o.page.wake()
+		return nil
+	})
+	o.js.Call(name, append(args, f)...)
+}
+
+// startAddress tells the model what the page was opened with.
+func (p *page) startAddress() {
+	if p.model.figure != nil {
+		return
+	}
+	o := &outside{p, js.Global().Get("parley").Get("outside")}
+	p.model.outside = o
+	p.opened = js.Global().Get("location").Get("pathname").String()
+	p.address = p.currentAddress()
+	p.model.StartWith(p.address)
+	o.js.Call("files", frame.RecordingMax, js.FuncOf(func(_ js.Value, args []js.Value) any {
+		p.model.OpenText(args[0].String())
+		p.wake()
+		return nil
+	}))
+}
+
+// currentAddress returns what the address bar says of a run: what stands behind its #, or
+// the run of a short link, which the page has in its head.
+func (p *page) currentAddress() string {
+	location := js.Global().Get("location")
+	if hash := location.Get("hash").String(); len(hash) > 1 && isAddress(hash[1:]) {
+		return hash[1:]
+	}
+	meta := p.document.Call("querySelector", "meta[name=parley-recording]")
+	if !meta.Truthy() || location.Get("pathname").String() != p.opened {
+		return ""
+	}
+	address := meta.Get("content").String()
+	query := js.Global().Get("URLSearchParams").New(location.Get("search"))
+	for _, name := range [...]string{"t", "until", "view"} {
+		if v := query.Call("get", name); v.Truthy() {
+			address += "&" + name + "=" + v.String()
+		}
+	}
+	return address
+}
+
+// listenAddress follows the address bar: a link that is put there, back, forward.
+func (p *page) listenAddress() {
+	if p.model.figure != nil {
+		return
+	}
+	follow := js.FuncOf(func(js.Value, []js.Value) any {
+		address := p.currentAddress()
+		if address == p.address {
+			return nil
+		}
+		p.address = address
+		script, cursor, frontier := "", 0., 0.
+		if state := js.Global().Get("history").Get("state"); state.Truthy() && state.Get("script").Truthy() {
+			script, cursor, frontier = state.Get("script").String(), state.Get("cursor").Float(), state.Get("frontier").Float()
+		}
+		p.model.Return(address, script, consensus.Time(cursor), consensus.Time(frontier))
+		p.wake()
+		return nil
+	})
+	js.Global().Call("addEventListener", "popstate", follow)
+	js.Global().Call("addEventListener", "hashchange", follow)
+}
+
+// stateMax is the largest size of a script that an entry of the history keeps, in bytes.
+const stateMax = 200_000
+
+// leave keeps with the present entry of the history what it takes to come back to it.
+func (p *page) leave() {
+	script, cursor, frontier := p.model.Here()
+	if script == "" || len(script) > stateMax {
+		return
+	}
+	js.Global().Get("history").Call("replaceState", map[string]any{
+		"script": script, "cursor": float64(cursor), "frontier": float64(frontier),
+	}, "")
+}
+
+// showShare draws what the dialog's component leaves alone, and gives it the focus.
+func (p *page) showShare() {
+	host := p.document.Call("getElementById", "qr")
+	open := host.Truthy()
+	if open != p.sharing {
+		p.sharing = open
+		p.coded = ""
+		id := "share"
+		if open {
+			id = "sharing"
+		}
+		if e := p.document.Call("getElementById", id); e.Truthy() {
+			e.Call("focus")
+		}
+	}
+	if !open {
+		return
+	}
+	if text := p.root.V.Sharing.QR; text != p.coded {
+		p.coded = text
+		p.model.outside.(*outside).js.Call("draw", host, text)
+	}
+}
