@@ -74,6 +74,7 @@ func (m *Model) ToggleCompare() {
 		return
 	}
 	if other := m.partner(m.Store.Protocol.Name); other != "" {
+		m.dropNotices(NoticeFork, NoticeNote) // they would cover what the rings are of
 		m.openBeside(otherScript(m.script, other))
 	}
 }

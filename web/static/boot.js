@@ -90,7 +90,7 @@
         function lost(kind, detail) {
             hand([kind, detail || ""]);
             if (!running) {
-                fail(kind === "stopped" ? "load" : kind, detail);
+                fail(kind === "stopped" ? "load" : kind, part + ": " + detail);
             }
         }
 
@@ -146,6 +146,9 @@
                 worker?.postMessage(frame.buffer, [frame.buffer]);
             },
             restart(algorithm) {
+                failure = "";
+                delete root.dataset.failed;
+                document.getElementById("boot-again").hidden = true;
                 delete root.dataset.ready; // shows how far the engine is
                 start(algorithm);
                 show();
