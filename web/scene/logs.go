@@ -76,7 +76,7 @@ func (g *grid) visible() (first, last consensus.Index) {
 func (l *Logs) arrange(w, h float64, st *trace.State, slots bool) *grid {
 	g := grid{w: w, h: h, gutter: 48, head: headRow, cell: 72, rows: len(st.Nodes)}
 	if w < 480 {
-		g.gutter, g.cell = 42, 60
+		g.gutter, g.cell = 46, 60
 	}
 	if slots {
 		g.tally = tallyRow
