@@ -38,7 +38,7 @@ func (c *Sharing) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgn.AddAttrInterface("title", T("pop.close"))
 					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ToggleShare() })
 				}
-				vgn = vgElement(vgparent, "p", "class", "says", "id", "share-says")
+				vgn = vgElement(vgparent, "p", "class", "says", "id", "share-says", "data-shown", "")
 				vgn.SetInnerHTML(c.V.Says)
 				vgn = vgElement(vgparent, "div", "class", "named")
 				{
@@ -103,7 +103,7 @@ func (c *Sharing) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgn = vgElement(vgparent, "div", "id", "qr", "role", "img")
 					vgn.AddAttrInterface("aria-label", T("share.qr.says"))
 					vgn.AddAttrInterface("data-qr", c.V.QR)
-					vgn = vgElement(vgparent, "p", "class", "says")
+					vgn = vgElement(vgparent, "p", "class", "says", "data-shown", "")
 					vgn.SetInnerHTML(T("share.qr"))
 				}
 				vgn = vgElement(vgparent, "h3")
@@ -140,7 +140,7 @@ func (c *Sharing) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					_ = vgparent
 					vgn = vgElement(vgparent, "input", "type", "file", "id", "import", "accept", ".txt,.json,.jsonl,text/plain,application/json")
 					vgn.AddAttrInterface("aria-label", T("share.open-file"))
-					vgn = vgElement(vgparent, "p", "class", "says")
+					vgn = vgElement(vgparent, "p", "class", "says", "data-shown", "")
 					vgn.SetInnerHTML(T("share.open-file.says"))
 				}
 			}
