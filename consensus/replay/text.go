@@ -25,27 +25,24 @@ func (r *Recording) Text() string {
 	s := r.Script
 	s.Actions, s.Markers = nil, nil
 	b := make([]byte, 0, 512+96*len(r.Checks))
-	b = append(append(b, r.Epochs.String()...), '\n')
+	line := func(text string) { b = append(append(b, text...), '\n') }
+	line(r.Epochs.String())
 	b = append(b, s.String()...)
 	markers := r.Script.Markers
-	mark := func() {
-		b = append(append(b, markers[0].String()...), '\n')
-		markers = markers[1:]
-	}
 	for i := range r.Script.Actions {
 		a := &r.Script.Actions[i]
 		for len(markers) > 0 && markers[0].At <= a.At {
-			mark()
+			line(markers[0].String())
+			markers = markers[1:]
 		}
-		b = append(append(b, a.String()...), '\n')
-		b = append(append(append(b, "digest "...), r.Checks[i].String()[:r.Known]...), '\n')
+		line(a.String())
+		line("digest " + r.Checks[i].String()[:r.Known])
 	}
-	for len(markers) > 0 {
-		mark()
+	for i := range markers {
+		line(markers[i].String())
 	}
-	b = append(append(b, "end "...), scenario.FormatSpan(r.End)...)
-	b = append(append(b, " digest "...), r.Digest.String()...)
-	return string(append(b, '\n'))
+	line("end " + scenario.FormatSpan(r.End) + " digest " + r.Digest.String())
+	return string(b)
 }
 
 // ReadText reads the text form of a recording. Of a script, which has no lines of a

@@ -257,75 +257,83 @@ func parseNamed(s *scanner) (o Option, err error) {
 // String writes the action as a line of a script, without its end. ParseAction reads
 // it back.
 func (a Action) String() string {
-	b := append(make([]byte, 0, 64), "at "...)
-	b = append(append(b, FormatSpan(a.At)...), ' ')
-	link := func() { b = append(append(append(b, name(a.Node)...), " > "...), name(a.Peer)...) }
+	return "at " + FormatSpan(a.At) + " " + a.said()
+}
+
+// said is what an action's line says behind its moment.
+func (a *Action) said() string {
 	switch a.Kind {
 	case Crash:
-		b = append(append(b, "crash "...), name(a.Node)...)
+		return "crash " + name(a.Node)
 	case Restart:
-		b = append(append(b, "restart "...), name(a.Node)...)
+		return "restart " + name(a.Node)
 	case Timeout:
-		b = append(append(b, "timeout "...), name(a.Node)...)
-		if a.Timer != 0 {
-			b = strconv.AppendUint(append(b, ' '), uint64(a.Timer)+1, 10)
-		}
+		return "timeout " + name(a.Node) + a.timer()
 	case Request:
-		b = append(append(b, "request "...), name(a.Node)...)
-		if a.Peer != consensus.None {
-			b = append(append(b, " via "...), name(a.Peer)...)
-		}
-		b = append(append(b, ": "...), quoted(a.Text)...)
+		return "request " + name(a.Node) + a.via() + ": " + quoted(a.Text)
 	case Cut:
-		b = append(b, "cut "...)
-		link()
+		return "cut " + a.link()
 	case Heal:
-		b = append(b, "heal "...)
 		if a.Node == consensus.None && a.Peer == consensus.None {
-			b = append(b, "all"...)
-			break
+			return "heal all"
 		}
-		link()
+		return "heal " + a.link()
 	case Partition:
-		b = append(b, "partition"...)
-		for i, g := range a.Groups {
-			if i > 0 {
-				b = append(b, " |"...)
-			}
-			for id := consensus.NodeID(1); id <= consensus.NodesMax; id++ {
-				if g.Has(id) {
-					b = append(append(b, ' '), name(id)...)
-				}
-			}
-		}
+		return "partition" + a.groups()
 	case Drop:
-		b = strconv.AppendUint(append(b, "drop "...), uint64(a.Message), 10)
+		return "drop " + a.message()
 	case Copy:
-		b = strconv.AppendUint(append(b, "copy "...), uint64(a.Message), 10)
+		return "copy " + a.message()
 	case Hold:
-		b = strconv.AppendUint(append(b, "hold "...), uint64(a.Message), 10)
-		b = append(append(b, ' '), FormatSpan(consensus.Duration(a.Value))...)
+		return "hold " + a.message() + " " + FormatSpan(consensus.Duration(a.Value))
 	case Turn:
-		b = append(append(b, a.Dial.String()...), ' ')
+		where := " "
 		if a.Node != consensus.None || a.Peer != consensus.None {
-			link()
-			b = append(b, ' ')
+			where = " " + a.link() + " "
 		}
-		b = append(b, FormatDial(a.Dial, a.Value)...)
+		return a.Dial.String() + where + FormatDial(a.Dial, a.Value)
 	case SetClock:
-		b = append(append(b, "clock "...), name(a.Node)...)
-		b = append(append(b, " offset "...), FormatSpan(consensus.Duration(a.Value))...)
-		b = strconv.AppendInt(append(b, " drift "...), int64(a.Drift), 10)
-		b = append(b, "ppm"...)
+		return "clock " + name(a.Node) + " offset " + FormatSpan(consensus.Duration(a.Value)) + " drift " + strconv.Itoa(int(a.Drift)) + "ppm"
 	case SetOption:
-		b = append(append(b, "option "...), a.Text...)
-		b = append(append(b, ' '), formatValue(a.Value)...)
+		return "option " + a.Text + " " + formatValue(a.Value)
 	case SwitchOff:
-		b = append(append(b, "off "...), a.Text...)
+		return "off " + a.Text
 	case SwitchOn:
-		b = append(append(b, "on "...), a.Text...)
-	default:
-		b = append(b, "nothing"...)
+		return "on " + a.Text
 	}
-	return string(b)
+	return "nothing"
+}
+
+func (a *Action) link() string { return name(a.Node) + " > " + name(a.Peer) }
+
+func (a *Action) message() string { return strconv.FormatUint(uint64(a.Message), 10) }
+
+// timer is the number of a timer, which the first one does without.
+func (a *Action) timer() string {
+	if a.Timer == 0 {
+		return ""
+	}
+	return " " + strconv.Itoa(int(a.Timer)+1)
+}
+
+// via is whom a client asks first.
+func (a *Action) via() string {
+	if a.Peer == consensus.None {
+		return ""
+	}
+	return " via " + name(a.Peer)
+}
+
+func (a *Action) groups() (s string) {
+	for i, g := range a.Groups {
+		if i > 0 {
+			s += " |"
+		}
+		for id := consensus.NodeID(1); id <= consensus.NodesMax; id++ {
+			if g.Has(id) {
+				s += " " + name(id)
+			}
+		}
+	}
+	return s
 }

@@ -458,62 +458,66 @@ func (p *parser) inOrder(t consensus.Time) error {
 // the defaults change one day.
 func (s Script) String() string {
 	b := make([]byte, 0, 512+64*len(s.Actions))
+	line := func(text string) { b = append(append(b, text...), '\n') }
 	if s.Title != "" {
-		b = append(append(append(b, "title "...), quoted(s.Title)...), '\n')
+		line("title " + quoted(s.Title))
 	}
-	b = s.Setup.append(b)
+	s.Setup.tell(line)
 	if s.For != 0 {
-		b = append(append(append(b, "for "...), FormatSpan(s.For)...), '\n')
+		line("for " + FormatSpan(s.For))
 	}
 	markers := s.Markers
 	for i := range s.Actions {
 		for len(markers) > 0 && markers[0].At <= s.Actions[i].At {
-			b = append(append(b, markers[0].String()...), '\n')
+			line(markers[0].String())
 			markers = markers[1:]
 		}
-		b = append(append(b, s.Actions[i].String()...), '\n')
+		line(s.Actions[i].String())
 	}
 	for i := range markers {
-		b = append(append(b, markers[i].String()...), '\n')
+		line(markers[i].String())
 	}
 	return string(b)
 }
 
 // Text writes the script that says no more than the setup, in its canonical form.
-func (s *Setup) Text() string { return string(s.append(nil)) }
+func (s *Setup) Text() string {
+	var b []byte
+	s.tell(func(text string) { b = append(append(b, text...), '\n') })
+	return string(b)
+}
 
 // storedLine is the number of bytes of a disk that are written in one line.
 const storedLine = 32
 
-func (s *Setup) append(b []byte) []byte {
-	line := func(word, rest string) {
-		b = append(append(append(append(b, word...), ' '), rest...), '\n')
-	}
-	line("engine", s.Engine)
-	line("machine", s.Machine)
-	line("nodes", strconv.Itoa(s.Nodes))
-	line("clients", strconv.Itoa(s.Clients))
-	line("seed", strconv.FormatUint(s.Seed, 10))
+// tell gives the lines of a setup to line.
+func (s *Setup) tell(line func(string)) {
+	line("engine " + s.Engine)
+	line("machine " + s.Machine)
+	line("nodes " + strconv.Itoa(s.Nodes))
+	line("clients " + strconv.Itoa(s.Clients))
+	line("seed " + strconv.FormatUint(s.Seed, 10))
+	said := ""
 	for d := Latency; d < dials; d++ {
-		b = append(append(append(b, d.String()...), ' '), FormatDial(d, s.Dials[d])...)
+		said += d.String() + " " + FormatDial(d, s.Dials[d])
 		if d == Reorder || d == TornTail || d == dials-1 {
-			b = append(b, '\n')
+			line(said)
+			said = ""
 		} else {
-			b = append(b, ' ')
+			said += " "
 		}
 	}
 	for _, o := range s.Options {
-		line("option "+o.Name, formatValue(o.Value))
+		line("option " + o.Name + " " + formatValue(o.Value))
 	}
 	for _, r := range s.Off {
-		line("off", r)
+		line("off " + r)
 	}
 	for id := consensus.NodeID(1); id <= consensus.NodesMax; id++ {
 		for disk := s.Disks[id]; len(disk) > 0; {
 			n := min(len(disk), storedLine)
-			line("stored "+name(id), hex(disk[:n]))
+			line("stored " + name(id) + " " + hex(disk[:n]))
 			disk = disk[n:]
 		}
 	}
-	return b
 }
