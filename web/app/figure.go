@@ -17,11 +17,12 @@ type figure struct {
 	look  Look
 	code  string // the author's run, as a link without #
 	tell  func(Message)
-	first string     // the same as a script, once it is open
-	spot  *view.Spot // where the figure begins; nil: where the run does
-	until *view.Spot // where playing stops
-	own   bool       // the reader has changed the run
-	plays bool       // on the way to spot: it plays when it is there
+	open  func(code string) // is told the link of the run as the reader has made it
+	first string            // the same as a script, once it is open
+	spot  *view.Spot        // where the figure begins; nil: where the run does
+	until *view.Spot        // where playing stops
+	own   bool              // the reader has changed the run
+	plays bool              // on the way to spot: it plays when it is there
 
 	seek     *view.Spot // where the run is on its way to
 	ready    bool       // the page around was told so
@@ -225,9 +226,16 @@ func (f *figure) opened(m *Model) {
 	f.seek, f.breaches, f.marker = nil, 0, -1
 	if f.first != "" {
 		f.own = m.script != f.first
+	}
+	if s := m.sent; s != nil && !f.own && m.goal == nil {
+		// All of the author's run is there from the beginning, to be scrubbed.
+		m.goal = &goal{frontier: s.linked.End, playing: true, opening: true}
+	}
+	if f.first != "" {
 		return
 	}
 	f.first = m.script
+	f.fromLink(m)
 	for _, p := range []struct {
 		text string
 		spot **view.Spot
@@ -243,14 +251,36 @@ func (f *figure) opened(m *Model) {
 	}
 }
 
+// fromLink takes from the author's link what the figure's own address does not say.
+func (f *figure) fromLink(m *Model) {
+	if m.sent == nil {
+		return
+	}
+	l := &m.sent.linked
+	if f.look.T == "" && l.Timed {
+		f.spot = &view.Spot{T: l.At, Event: -1}
+	}
+	if f.look.Until == "" && l.Until > 0 {
+		f.until = &view.Spot{T: l.Until, Event: -1}
+	}
+	if f.look.View == "" && len(l.View) > 0 {
+		f.look.View = strings.Join(l.View, ",")
+		m.showParts(l.View)
+	}
+}
+
+// lead is how long before its first marker a figure begins.
+const lead = 12 * consensus.Millisecond
+
 // arrived is told that the run that was opened can be looked at.
 func (f *figure) arrived(m *Model) {
-	if !f.own {
-		m.Playing = true
-		if f.spot != nil {
-			m.Playing, f.plays = false, true
-			f.seek = f.spot
-		}
+	switch {
+	case f.own:
+	case f.spot != nil:
+		m.Playing, f.plays = false, true
+		f.seek = f.spot
+	case len(m.markers) > 0 && m.markers[0].At < m.Cursor.T+lead:
+		m.show(m.at(max(0, m.markers[0].At-lead)))
 	}
 }
 
@@ -258,6 +288,9 @@ func (f *figure) arrived(m *Model) {
 func (f *figure) acted(m *Model, line string, at consensus.Time, forked bool) {
 	f.tell(message("action", "line", line, "t", int64(at), "forked", forked))
 	f.own = true
+	if f.open != nil {
+		m.askCode(f.open)
+	}
 	m.notify(Notice{
 		Kind: NoticeFork, Text: texts.Get("figure.own"),
 		Label: texts.Get("figure.back"), Do: m.BackToAuthor,
@@ -269,8 +302,19 @@ func (m *Model) BackToAuthor() {
 	if f := m.figure; f != nil && f.first != "" {
 		f.own = false
 		m.dropNotices(NoticeFork)
+		if f.open != nil {
+			f.open(f.code)
+		}
 		m.open(f.first)
 	}
+}
+
+// figureTitle returns what the author calls the run, or what goes on in it.
+func (m *Model) figureTitle() string {
+	if m.sent != nil && m.sent.title != "" {
+		return m.sent.title
+	}
+	return m.headline()
 }
 
 // Report tells the page around what is shown now, where that is news.
@@ -281,7 +325,7 @@ func (m *Model) Report() {
 	}
 	if !f.ready {
 		f.ready = true
-		f.tell(message("ready", "title", m.Store.Status(m.Cursor).Headline, "engine", m.Store.Protocol.Name, "nodes", len(m.state().Nodes),
+		f.tell(message("ready", "title", m.figureTitle(), "engine", m.Store.Protocol.Name, "nodes", len(m.state().Nodes),
 			"markers", len(m.markers), "end", int64(m.Frontier), "view", strings.Join(f.look.Views(), ","), "mode", m.mode()))
 	}
 	now := message("time", "t", int64(m.Cursor.T), "events", m.Cursor.Events, "playing", m.Playing)

@@ -47,14 +47,31 @@ func (p *page) frameFigure() {
 		}
 		bridge.Call("tell", o)
 	})
-	data := p.html.Get("dataset")
-	data.Set("view", strings.Join(look.Views(), " "))
-	data.Set("mode", p.model.mode())
+	p.model.figure.open = func(code string) {
+		p.document.Call("getElementById", "open").Set("href", "/#"+code)
+	}
+	p.html.Get("dataset").Set("mode", p.model.mode())
+	p.showFigure()
 	bridge.Call("listen", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		p.model.Command(args[0].String(), args[1].String())
 		p.wake()
 		return nil
 	}))
+}
+
+// showFigure tells the style sheet what is to be seen: which parts, and whether the author
+// says something about this moment.
+func (p *page) showFigure() {
+	m, data := p.model, p.html.Get("dataset")
+	if views := strings.Join(m.figure.look.Views(), " "); views != data.Get("view").String() {
+		data.Set("view", views)
+	}
+	if said := yes(m.marked() >= 0); said != data.Get("said").String() {
+		data.Set("said", said)
+	}
+	if m.Phase == Running && !m.figure.ready {
+		p.document.Call("getElementById", "name").Set("textContent", m.figureTitle())
+	}
 }
 
 // reportEvery is the shortest time between two news of the time while a figure plays, ms.
@@ -66,6 +83,7 @@ func (p *page) report(now float64) {
 		return
 	}
 	p.reported = now
+	p.showFigure()
 	p.model.Report()
 }
 
