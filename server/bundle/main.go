@@ -126,6 +126,7 @@ var programs = []program{
 	{"engine-raft", "./wasm/engine", "only_raft", engineFlags},
 	{"engine-multipaxos", "./wasm/engine", "only_multipaxos", engineFlags},
 	{"engine-synod", "./wasm/engine", "only_synod", engineFlags},
+	{"files", "./wasm/files", "", []string{"all=-l"}},
 	{"ui", "./wasm/ui", "", []string{"all=-l", "parley/web/scene="}},
 }
 

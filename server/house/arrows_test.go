@@ -47,6 +47,7 @@ var arrows = []arrow{
 	{room: "web/...", mayUse: append([]string{"web/..."}, contracts...), because: "the page draws what the trace says; it never asks an engine, a World or a checker"},
 
 	{room: "wasm/ui", mayUse: append([]string{"web/..."}, contracts...), foreign: vugu, because: "the main thread shows; engines run in the worker, and would be downloaded twice"},
+	{room: "wasm/files/...", mayUse: append([]string{"web/export", "web/scene", "web/view", "wasm/files/..."}, contracts...), because: "it writes and reads files of traces, for those who ask for one; it runs nothing"},
 	{room: "wasm/engine/...", mayUse: []string{"consensus/...", "wasm/engine/..."}, because: "the worker runs; it draws nothing"},
 
 	{room: "server/room/...", mayUse: []string{"consensus/..."}, because: "the rules of a live room are compiled into two relays, and know neither's sockets"},

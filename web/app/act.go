@@ -32,7 +32,7 @@ func (m *Model) act(a scenario.Action, form *string) {
 // actEach does to each side what one says for it, at the moment that is shown or at the
 // later one that the action has.
 func (m *Model) actEach(form *string, one func() (scenario.Action, bool)) {
-	if m.Phase != Running || m.watching() {
+	if m.Phase != Running || m.watching() || m.traceOnly() {
 		return
 	}
 	m.remember()
@@ -55,7 +55,7 @@ func (m *Model) actEach(form *string, one func() (scenario.Action, bool)) {
 
 // ActLine is Act for an action in the words of a script, without its moment: "crash n3".
 func (m *Model) ActLine(text string) {
-	if m.Phase != Running || m.watching() {
+	if m.Phase != Running || m.watching() || m.traceOnly() {
 		return
 	}
 	m.remember()

@@ -1,9 +1,7 @@
 package app
 
 import (
-	"parley/consensus"
 	"parley/consensus/frame"
-	"parley/web/export"
 	"parley/web/scene"
 	"parley/web/texts"
 	"parley/web/view"
@@ -29,11 +27,13 @@ func exportList() (list []Export) {
 	return list
 }
 
-// Sizes of exported pictures, in pixels.
-var (
-	ringSize    = export.Size{W: 800, H: 600}
-	diagramSize = export.Size{W: 1200, H: 480}
-)
+// Order says what is wanted in a file.
+type Order struct {
+	Kind, File, Type string // of exports; the name of the file, and its media type
+	Run              view.Scene
+	From, Until      int64 // the stretch that the diagram shows, ns
+	Words            scene.Words
+}
 
 // Export offers what is seen as a file: the moment, the stretch that the diagram shows, or
 // all that was seen so far.
@@ -41,41 +41,67 @@ func (m *Model) Export(name string) {
 	if m.outside == nil || !m.hasRun() {
 		return
 	}
-	s := m.sceneOf(m.Side)
-	words, scheme := sceneWords(), scene.Light
-	if m.Dark {
-		scheme = scene.Dark
-	}
-	stretch := export.Range{From: max(0, m.Left), Until: min(m.Left+m.Span, m.Frontier)}
-	stretch.Until = max(stretch.Until, stretch.From+consensus.Millisecond)
-	m.share.noExport = ""
 	for _, e := range exports {
 		if e.name != name {
 			continue
 		}
-		var b []byte
-		var err error
-		switch name {
-		case "ring":
-			b = export.Ring(s, ringSize, words, scheme)
-		case "diagram":
-			b = export.Diagram(s, stretch, diagramSize, words, scheme)
-		case "moving":
-			b, err = export.Moving(s, stretch, ringSize, words, scheme)
-		case "mermaid":
-			b = export.Mermaid(s.Store, stretch)
-		case "shiviz":
-			b = export.ShiViz(s.Store, export.Range{Until: m.Frontier})
-		case "json":
-			b = export.Journal(s.Store, m.script, m.Frontier)
-		}
-		if err != nil {
-			m.share.noExport = texts.Get("export.wrong", "why", err.Error())
-		} else {
-			m.outside.Save(e.file, e.kind, string(b))
-		}
+		until := min(m.Left+m.Span, m.Frontier)
+		o := Order{e.name, e.file, e.kind, m.sceneOf(m.Side), max(0, int64(m.Left)), int64(until), sceneWords()}
+		opened := frame.Opened{Protocol: *m.Store.Protocol, Script: m.script}
+		frames := append([][]byte{frame.Append(nil, 0, opened)}, view.Frames(m.Store.Trace())...)
+		m.share.noExport = texts.Get("export.making")
+		m.outside.Make(frames, o, func(why string) {
+			m.share.noExport = ""
+			if why != "" {
+				m.share.noExport = texts.Get("export.wrong", "why", why)
+			}
+			m.touch()
+		})
 	}
 	m.touch()
+}
+
+// ShowTrace shows the run of a journal, as the frames that a worker would send. It is
+// watched only: there is no World behind it.
+func (m *Model) ShowTrace(frames [][]byte) {
+	if m.Phase != Running {
+		return
+	}
+	m.remember()
+	m.dropSide()
+	m.forget()
+	m.share.open, m.sent, m.coming = false, nil, nil
+	m.Notices = nil
+	m.Head = frame.Head{}
+	m.traced, m.arrived, m.Phase = true, false, Opening
+	var head frame.Head
+	for _, b := range frames {
+		_, f, err := frame.Decode(b)
+		if err != nil {
+			m.Malformed(err)
+			break
+		}
+		if h, ok := f.(frame.Head); ok {
+			head = h
+			continue
+		}
+		m.receive(f, 0)
+	}
+	m.goal = &goal{frontier: head.Time, opening: true, playing: true}
+	m.receive(head, 0)
+	m.notify(Notice{Kind: NoticeNote, Text: texts.Get("trace.says"), Label: texts.Get("notice.back-to-run"), Do: m.Undo})
+	m.touch()
+}
+
+// TraceRefused says why a journal is not shown.
+func (m *Model) TraceRefused(why string) { m.wrong(texts.Get("link.refused-file", "why", why)) }
+
+// traceOnly says that a trace cannot be changed, when one is shown.
+func (m *Model) traceOnly() bool {
+	if m.traced {
+		m.wrong(texts.Get("trace.only"))
+	}
+	return m.traced
 }
 
 // sceneOf returns what is to be drawn of a side.

@@ -141,7 +141,7 @@ func (m *Model) keptTime(key string) consensus.Time {
 
 // open opens a script on the side that is looked at, with an engine that has its algorithm.
 func (m *Model) open(script string) {
-	m.script = script
+	m.script, m.traced = script, false
 	m.forget()
 	m.arrived = false
 	m.Head = frame.Head{}
@@ -209,7 +209,9 @@ func (m *Model) opened(f frame.Opened) {
 	p := f.Protocol
 	m.Store.Open(&p, f.Setup)
 	m.script = f.Script
-	m.keepScripts()
+	if !m.traced {
+		m.keepScripts()
+	}
 	m.Cursor, m.Frontier = view.Cursor{}, 0
 	m.Selected, m.Hover, m.Pop = nothing, nothing, Pop{}
 	m.detail, m.detailKey = frame.Detail{}, inspectKey{}

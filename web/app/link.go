@@ -110,7 +110,7 @@ func (m *Model) Here() (script string, cursor, frontier consensus.Time) {
 // OpenText opens a recording, or a script, as text.
 func (m *Model) OpenText(text string) {
 	if len(text) > frame.RecordingMax {
-		m.wrong(texts.Get("link.too-large"))
+		m.TraceRefused(texts.Get("link.file.large"))
 		return
 	}
 	m.receiveRun(&sent{address: strings.TrimRight(text, "\n") + "\n", file: true})
@@ -138,7 +138,7 @@ func (m *Model) receiveRun(s *sent) {
 // openComing asks the engine for what was sent.
 func (m *Model) openComing() {
 	m.forget()
-	m.arrived = false
+	m.arrived, m.traced = false, false
 	m.Phase = Opening
 	m.send(frame.OpenLink{Link: m.coming.address, Anyway: m.coming.anyway}, nil)
 }

@@ -134,7 +134,7 @@ func (m *Model) topView() TopView {
 	for _, name := range m.offered() {
 		v.Algorithms = append(v.Algorithms, Choice{name, algorithmTitle(name), name == engineOf(first.script)})
 	}
-	v.Comparing, v.CanCompare = m.Comparing(), m.Phase == Running && len(v.Algorithms) > 1 && m.figure == nil
+	v.Comparing, v.CanCompare = m.Comparing(), m.Phase == Running && len(v.Algorithms) > 1 && m.figure == nil && !m.traced
 	v.CompareSays = texts.Get("compare.off.says")
 	if !v.Comparing && m.hasRun() {
 		v.CompareSays = texts.Get("compare.on.says", "side", algorithmTitle(m.partner(m.Store.Protocol.Name)))

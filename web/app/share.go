@@ -23,6 +23,9 @@ type Outside interface {
 	Shorten(code string, done func(url, why string))
 	// Save offers a file.
 	Save(name, kind, text string)
+	// Make makes a file of the run that the frames hold, and offers it; done is told why
+	// it could not be made, "" when it was.
+	Make(frames [][]byte, order Order, done func(why string))
 }
 
 // share is the dialog that offers a run to others, and what it is told.
@@ -69,6 +72,10 @@ func (m *Model) makeLink(again bool) {
 	s := &m.share
 	s.link, s.made, s.wrong, s.short, s.noShort, s.copied = frame.Link{}, false, "", "", "", ""
 	s.asking = false
+	if m.traced {
+		s.wrong = texts.Get("trace.no-link")
+		return
+	}
 	m.askLink(func(f frame.Link) {
 		s.link, s.made = f, true
 		if m.outside != nil && f.Fits {

@@ -42,6 +42,32 @@ func (o *outside) Shorten(code string, done func(url, why string)) {
 // Save offers a file.
 func (o *outside) Save(name, kind, text string) { o.js.Call("save", name, kind, text) }
 
+// Make has files.js make a file.
+func (o *outside) Make(frames [][]byte, order Order, done func(why string)) {
+	list := make([]any, len(frames))
+	for i, b := range frames {
+		a := js.Global().Get("Uint8Array").New(len(b))
+		js.CopyBytesToJS(a, b)
+		list[i] = a
+	}
+	w := &order.Words
+	o.call("make", func(args []js.Value) { done(args[0].String()) }, list, map[string]any{
+		"kind": order.Kind, "from": order.From, "until": order.Until, "at": int64(order.Run.Cursor.T),
+		"events": order.Run.Cursor.Events, "frontier": int64(order.Run.Frontier), "dark": order.Run.Dark,
+		"words": []any{w.Down, w.Voted, w.Writes, w.Ring, w.Logs, w.Space, w.Time, w.NoOp, w.Client, w.Accepted, w.Chosen},
+	}, order.File, order.Type, texts.Get("boot.load"))
+}
+
+// showFrames takes what a journal holds.
+func (p *page) showFrames(list js.Value) {
+	frames := make([][]byte, list.Length())
+	for i := range frames {
+		frames[i] = make([]byte, min(list.Index(i).Length(), frame.SizeMax+1))
+		js.CopyBytesToGo(frames[i], list.Index(i))
+	}
+	p.model.ShowTrace(frames)
+}
+
 // call calls a function that calls back once.
 func (o *outside) call(name string, done func(args []js.Value), args ...any) {
 	var f js.Func
@@ -64,8 +90,17 @@ func (p *page) startAddress() {
 	p.opened = js.Global().Get("location").Get("pathname").String()
 	p.address = p.currentAddress()
 	p.model.StartWith(p.address)
-	o.js.Call("files", frame.RecordingMax, js.FuncOf(func(_ js.Value, args []js.Value) any {
-		p.model.OpenText(args[0].String())
+	o.js.Call("files", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		switch kind := args[0].String(); kind {
+		case "text":
+			p.model.OpenText(args[1].String())
+		case "frames":
+			p.showFrames(args[1])
+		case "refused":
+			p.model.TraceRefused(args[1].String())
+		default:
+			p.model.TraceRefused(texts.Get("link.file." + kind))
+		}
 		p.wake()
 		return nil
 	}))

@@ -26,6 +26,7 @@ type Side struct {
 	script    string
 	asked     map[uint32]request
 	advancing bool
+	traced    bool         // the run is a trace from a file: it is watched only, and its engine has another
 	arrived   bool         // the run that was opened is where it should be
 	detail    frame.Detail // the last answer to Inspect
 	detailKey inspectKey

@@ -29,10 +29,55 @@ window.parley.outside = {
         setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     },
 
-    // files hands over the text of each file that is chosen in #import or dropped onto the
-    // page: take(text), and too large a one as take("").
-    files(most, take) {
-        const read = async (file) => file && take(file.size > most ? "" : await file.text());
+    // make makes a file of a run and offers it; done(why it could not be made).
+    async make(frames, order, name, type, otherwise, done) {
+        const answer = await this.ask({make: frames, order});
+        if (answer.file) {
+            this.save(name, type, answer.file);
+        }
+        done(answer.file ? "" : answer.why || otherwise);
+    },
+
+    // ask asks files.js, which is started when it is wanted first.
+    ask(question) {
+        this.worker ??= new Worker("/assets/files.js");
+        const id = this.asked = (this.asked || 0) + 1;
+        return new Promise((resolve) => {
+            const hear = (event) => {
+                if (event.type === "error" || event.data.id === id) {
+                    event.preventDefault();
+                    this.worker?.removeEventListener("message", hear);
+                    if (event.type === "error" || !(event.data.file || event.data.frames || event.data.why)) {
+                        this.worker?.terminate();
+                        this.worker = null; // the next one may be luckier
+                    }
+                    resolve(event.data || {});
+                }
+            };
+            this.worker.addEventListener("message", hear);
+            this.worker.addEventListener("error", hear);
+            this.worker.postMessage({id, ...question});
+        });
+    },
+
+    // files hands over each file that is chosen in #import or dropped onto the page:
+    // take("text", a recording or a script), take("frames", of a journal),
+    // take("refused", why), take("large") or take("missing"), when files.js is not there.
+    files(take) {
+        const read = async (file) => {
+            const journal = file && (await file.slice(0, 64).text()).trimStart().startsWith("{");
+            if (!file) {
+                return;
+            }
+            if (file.size > (journal ? 64 << 20 : 2 << 20)) {
+                take("large");
+            } else if (journal) {
+                const answer = await this.ask({show: new Uint8Array(await file.arrayBuffer())});
+                take(answer.frames ? "frames" : answer.why ? "refused" : "missing", answer.frames || answer.why);
+            } else {
+                take("text", await file.text());
+            }
+        };
         addEventListener("change", (event) => {
             if (event.target.id === "import") {
                 read(event.target.files[0]);
