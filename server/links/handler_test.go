@@ -285,7 +285,7 @@ func TestRefusals(t *testing.T) {
 		{&c, "GET", "/s/" + id + ".svg?view=cinema", "", 400, "The view is one or more of: ring, logs"},
 		{&c, "GET", "/s/" + id + ".svg?mode=challenge", "", 400, "is reserved"},
 		{&c, "GET", "/s/" + id + ".svg?theme=pink", "", 400, "The theme is one of: light, dark"},
-		{&c, "GET", "/s/" + id + ".svg?t=<b>", "", 400, "a moment is written as"},
+		{&c, "GET", "/s/" + id + ".svg?t=<b>", "", 400, "A moment is written as"},
 		{&c, "GET", "/s/" + id + ".svg?t=m9", "", 400, "The run has no marker 9"},
 		{&c, "GET", "/s/" + id + ".svg?t=e9", "", 422, "There is no picture of this run: it breaks the painter."},
 		{&c, "GET", "/embed?mode=rule", "", 400, "The mode is one of"},
