@@ -61,6 +61,7 @@ func golden(t *testing.T, name, got string) {
 func TestHelp(t *testing.T) {
 	for name, args := range map[string][]string{
 		"help.txt": {"help"}, "help-serve.txt": {"help", "serve"}, "help-run.txt": {"help", "run"}, "help-events.txt": {"help", "events"},
+		"help-replay.txt": {"help", "replay"}, "help-link.txt": {"help", "link"}, "help-export.txt": {"help", "export"}, "help-scenarios.txt": {"help", "scenarios"},
 	} {
 		r := parley("", args...)
 		if r.status != 0 || r.stderr != "" {
@@ -73,8 +74,10 @@ func TestHelp(t *testing.T) {
 			t.Errorf("parley %q: %d, %q", args, r.status, r.stdout)
 		}
 	}
-	if r, help := parley("", "run", "-h"), parley("", "help", "run"); r != help {
-		t.Errorf("parley run -h: %v", r)
+	for _, name := range []string{"serve", "run", "replay", "link", "export", "scenarios"} {
+		if r, help := parley("", name, "-h"), parley("", "help", name); r != help {
+			t.Errorf("parley %s -h: %v", name, r)
+		}
 	}
 	if r := parley("", "version"); r.status != 0 || !strings.HasPrefix(r.stdout, "parley, ") || !strings.Contains(r.stdout, "go1.") {
 		t.Errorf("parley version: %v", r)
@@ -209,7 +212,7 @@ func TestBadCommands(t *testing.T) {
 		{[]string{"run", "-for", "soon"}, "", 2, "-for: "},
 		{[]string{"run", "-for", "0s"}, "", 2, "-for is more than 0 and at most 3600s"},
 		{[]string{"run", "-for", "4000s"}, "", 2, "-for is more than 0 and at most 3600s"},
-		{[]string{"run", "-format", "xml"}, "", 2, `-format is text or json, not "xml"`},
+		{[]string{"run", "-format", "xml"}, "", 2, `-format is text, json or link, not "xml"`},
 		{[]string{"run", "-engine", "zab"}, "", 2, `there is no engine "zab"`},
 		{[]string{"run", "extra"}, "", 2, `takes flags only, not "extra"`},
 		{[]string{"run", "-script", filepath.Join(dir, "none.txt")}, "", 1, "cannot read the script " + filepath.Join(dir, "none.txt") + ": no such file"},

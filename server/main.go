@@ -2,13 +2,17 @@
 // that need no browser.
 //
 //	parley [serve] [-addr HOST:PORT] [-data DIR] [-url URL] …
-//	parley run [-engine NAME] [-nodes N] [-seed N] [-for DURATION] [-script FILE] [-format text|json]
+//	parley run [-engine NAME] [-nodes N] [-seed N] [-for DURATION] [-script FILE] [-format text|json|link]
+//	parley replay LINK|FILE
+//	parley link LINK|FILE
+//	parley export [-format svg|mermaid|shiviz|json] [-t MOMENT] … LINK|FILE
+//	parley scenarios
 //	parley version
 //	parley help
 //
 // The exit status is 0 when all went well, 1 when something outside failed (a port
-// in use, a file that cannot be read), 2 when the command or a script is wrong, and 3
-// when a run broke an invariant.
+// in use, a file that cannot be read), 2 when the command, a script or a link is wrong, 3
+// when a run broke an invariant, and 4 when a recording is not what it was.
 package main
 
 import (
@@ -23,14 +27,17 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+
+	"parley/server/export"
 )
 
 // Exit statuses.
 const (
 	statusOK       = 0
 	statusFailed   = 1 // something outside the program failed
-	statusUsage    = 2 // the command line or the script is wrong
+	statusUsage    = 2 // the command line, the script or the link is wrong
 	statusViolated = 3 // the run broke an invariant
+	statusDiffers  = 4 // the run is not the one that was recorded
 )
 
 func main() {
@@ -46,12 +53,17 @@ const usage = `Parley is a playground for consensus: real Raft in the browser.
 usage:
   parley [serve] [-addr HOST:PORT] [-data DIR]   serve the site
   parley run [flags]                             run a cluster without a browser
+  parley replay LINK|FILE                        run a recording again and compare
+  parley link LINK|FILE                          print a recording's other form
+  parley export [flags] LINK|FILE                write a run as a picture or a diagram
+  parley scenarios                               list the scenarios there are
   parley version                                 print the version
   parley help [command|events]                   explain a command, or what run prints
 
 exit status:
-  0 all went well             2 the command or the script is wrong
+  0 all went well             2 the command, the script or the link is wrong
   1 something outside failed  3 the run broke an invariant
+                              4 the run is not the one that was recorded
 `
 
 // command carries out one command line and returns the exit status.
@@ -65,6 +77,14 @@ func command(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 		return serveCommand(ctx, args, stdout, stderr)
 	case "run":
 		return runCommand(ctx, args, stdin, stdout, stderr)
+	case "replay":
+		return replayCommand(ctx, args, stdin, stdout, stderr)
+	case "link":
+		return linkCommand(ctx, args, stdin, stdout, stderr)
+	case "export":
+		return exportCommand(ctx, args, stdin, stdout, stderr)
+	case "scenarios":
+		return scenariosCommand(args, stdout, stderr)
 	case "version":
 		if len(args) > 0 {
 			return wrongUsage(stderr, "version", fmt.Errorf("takes no arguments, not %q", args[0]))
@@ -87,6 +107,14 @@ func helpCommand(args []string, stdout, stderr io.Writer) int {
 		explain(stdout, newServeFlags(&serveOptions{}), serveUsage)
 	case len(args) == 1 && args[0] == "run":
 		explain(stdout, newRunFlags(&runOptions{}), runUsage)
+	case len(args) == 1 && args[0] == "replay":
+		fmt.Fprint(stdout, replayUsage)
+	case len(args) == 1 && args[0] == "link":
+		fmt.Fprint(stdout, linkUsage)
+	case len(args) == 1 && args[0] == "export":
+		explain(stdout, newExportFlags(&export.Options{}), exportUsage)
+	case len(args) == 1 && args[0] == "scenarios":
+		fmt.Fprint(stdout, scenariosUsage)
 	case len(args) == 1 && args[0] == "events":
 		explainEvents(stdout)
 	case len(args) == 1 && (args[0] == "version" || args[0] == "help"):
@@ -99,7 +127,13 @@ func helpCommand(args []string, stdout, stderr io.Writer) int {
 
 // explain prints what a command is for and its flags.
 func explain(w io.Writer, flags *flag.FlagSet, text string) {
-	fmt.Fprintf(w, "%s\nflags:\n", text)
+	fmt.Fprint(w, text)
+	any := false
+	flags.VisitAll(func(*flag.Flag) { any = true })
+	if !any {
+		return
+	}
+	fmt.Fprint(w, "\nflags:\n")
 	flags.SetOutput(w)
 	flags.PrintDefaults()
 }

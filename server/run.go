@@ -14,6 +14,7 @@ import (
 	"parley/consensus"
 	"parley/consensus/journal"
 	"parley/consensus/registry"
+	"parley/consensus/replay"
 	"parley/consensus/scenario"
 	"parley/consensus/sim"
 	"parley/consensus/trace"
@@ -49,7 +50,7 @@ func newRunFlags(o *runOptions) *flag.FlagSet {
 	f.Uint64Var(&o.seed, "seed", d.Seed, "seed of all that is random")
 	f.StringVar(&o.length, "for", scenario.FormatSpan(forDefault), "`TIME` to run, in the cluster's own time: 500ms, 10s")
 	f.StringVar(&o.script, "script", "", "`FILE` with what to do, - for standard input")
-	f.StringVar(&o.format, "format", "text", "text, or json: an object a line")
+	f.StringVar(&o.format, "format", "text", "text, json (an object a line), or link: the link of the run")
 	return f
 }
 
@@ -78,21 +79,27 @@ func runCommand(ctx context.Context, args []string, stdin io.Reader, stdout, std
 	}
 	o.given = map[string]bool{}
 	flags.Visit(func(f *flag.Flag) { o.given[f.Name] = true })
-	if o.format != "text" && o.format != "json" {
-		return wrongUsage(stderr, "run", fmt.Errorf("-format is text or json, not %q", o.format))
+	if o.format != "text" && o.format != "json" && o.format != "link" {
+		return wrongUsage(stderr, "run", fmt.Errorf("-format is text, json or link, not %q", o.format))
 	}
+	var inScript *scriptError
 	text, file, err := readScript(o.script, stdin)
-	if err != nil {
+	if err != nil && !errors.As(err, &inScript) {
 		return failed(stderr, "run", err)
 	}
-	script, err := o.scenario(text, file)
-	var inScript *scriptError
+	var script scenario.Script
+	if err == nil {
+		script, err = o.scenario(text, file)
+	}
 	switch {
 	case errors.As(err, &inScript):
 		fmt.Fprintln(stderr, inScript)
 		return statusUsage
 	case err != nil:
 		return wrongUsage(stderr, "run", err)
+	}
+	if o.format == "link" {
+		return runLink(script, stdout, stderr)
 	}
 	world, err := open(script)
 	if err != nil {
@@ -110,29 +117,46 @@ func runCommand(ctx context.Context, args []string, stdin io.Reader, stdout, std
 	return statusOK
 }
 
-// readScript returns the text of the script, and what its file is called in messages.
-// No name gives no text.
+// readScript returns the text of the script, and what its file is called in messages. No
+// name gives no text. A name with a # is a link, and so may a file hold one.
 func readScript(name string, stdin io.Reader) (text, file string, err error) {
-	var from io.Reader
-	switch name {
-	case "":
+	if name == "" {
 		return "", "", nil
-	case "-":
-		from, file = stdin, "standard input"
-	default:
+	}
+	if !strings.Contains(name, "#") {
+		if text, file, err = readText(name, stdin, replay.TextMax); err != nil {
+			return "", "", fmt.Errorf("cannot read the script %s: %w", file, cause(err))
+		}
+	}
+	link := text
+	if file == "" {
+		link, file = name, "the link"
+	}
+	if link = strings.TrimSpace(link); strings.Contains(link, "#") && !strings.ContainsAny(link, " \n") {
+		var s source
+		if err := s.readLink(link); err != nil {
+			return "", "", &scriptError{file, err}
+		}
+		text = s.rec.Script.String()
+	}
+	return text, file, nil
+}
+
+// readText returns what is in a file, - for standard input, and what it is called in
+// messages; of too long a text a byte too many, which is enough to refuse it.
+func readText(name string, stdin io.Reader, max int) (text, file string, err error) {
+	from, file := stdin, "standard input"
+	if name != "-" {
+		file = name
 		f, err := os.Open(name)
 		if err != nil {
-			return "", "", fmt.Errorf("cannot read the script %s: %w", name, cause(err))
+			return "", file, err
 		}
 		defer f.Close()
-		from, file = f, name
+		from = f
 	}
-	// One byte too many is enough for the parser to refuse the rest.
-	b, err := io.ReadAll(io.LimitReader(from, scenario.TextMax+1))
-	if err != nil {
-		return "", "", fmt.Errorf("cannot read the script %s: %w", file, cause(err))
-	}
-	return string(b), file, nil
+	b, err := io.ReadAll(io.LimitReader(from, int64(max)+1))
+	return string(b), file, err
 }
 
 // scenario returns what to run: the script, and over it the flags that were given.
@@ -141,14 +165,16 @@ func (o *runOptions) scenario(text, file string) (scenario.Script, error) {
 	s := scenario.Script{Setup: scenario.Defaults()}
 	if file != "" {
 		var err error
+		var r replay.Recording // a recording is a script with notes
 		if o.given["engine"] {
-			s, err = scenario.Parse(text) // for whatever engine it was written
+			r, _, err = replay.ReadText(text) // for whatever engine it was written
 		} else {
-			s, err = scenario.ParseFor(text, registry.Known())
+			r, _, err = replay.ReadTextFor(text, registry.Known())
 		}
 		if err != nil {
 			return s, &scriptError{file, err}
 		}
+		s = r.Script
 	}
 	if o.given["engine"] {
 		s.Setup.Engine = o.engine

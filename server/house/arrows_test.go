@@ -54,6 +54,7 @@ var arrows = []arrow{
 	{room: "server/bundle", mayUse: []string{"server/..."}, foreign: []string{"github.com/andybalholm/brotli"}, because: "the build compresses what the others only serve"},
 	{room: "server/links/boltstore", mayUse: []string{"server/links"}, foreign: []string{"go.etcd.io/bbolt/..."}, because: "a store is files and nothing else, so that links can be kept elsewhere too"},
 	{room: "server/links", mayUse: []string{"consensus/..."}, because: "short links are answered the same way wherever the handler runs: it knows no file and no socket"},
+	{room: "server/export", mayUse: []string{"consensus/...", "web/export", "web/scene", "web/view"}, because: "files of a run are made by what exports them on the page, from the run itself"},
 	{room: "server/poster", mayUse: []string{"consensus/...", "web/scene", "web/view"}, because: "a poster is drawn by the painters of the page, from the run itself; nothing else of the server draws"},
 	{room: "server/browsertest", mayUse: []string{"server/..."}, foreign: []string{"github.com/chromedp/..."}, because: "browsers are driven in tests, not in the program"},
 	{room: "server/...", mayUse: []string{"consensus/...", "server/...", "web/export"}, foreign: []string{"github.com/coder/websocket"}, because: "the server runs engines and serves the page as files; it has no page in it but what exports it"},
