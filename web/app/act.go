@@ -104,7 +104,7 @@ func (m *Model) acted(f frame.Acted, req request) {
 		}
 	}
 	if at >= 0 && at < m.Frontier {
-		if m.undos[len(m.undos)-1].frontier > at {
+		if m.figure == nil && m.undos[len(m.undos)-1].frontier > at {
 			m.notify(Notice{
 				Kind: NoticeFork, Text: texts.Get("notice.fork", "time", view.FormatTime(at)),
 				Label: texts.Get("notice.undo"), Do: m.Undo,

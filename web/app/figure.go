@@ -18,6 +18,7 @@ type figure struct {
 	code  string // the author's run, as a link without #
 	tell  func(Message)
 	open  func(code string) // is told the link of the run as the reader has made it
+	fail  func(why string)  // is told why there is nothing to show
 	first string            // the same as a script, once it is open
 	spot  *view.Spot        // where the figure begins; nil: where the run does
 	until *view.Spot        // where playing stops
@@ -281,6 +282,13 @@ func (f *figure) arrived(m *Model) {
 		f.seek = f.spot
 	case len(m.markers) > 0 && m.markers[0].At < m.Cursor.T+lead:
 		m.show(m.at(max(0, m.markers[0].At-lead)))
+	}
+}
+
+// refused is told that the author's run cannot be shown.
+func (f *figure) refused(why string) {
+	if f.fail != nil {
+		f.fail(why)
 	}
 }
 

@@ -50,6 +50,10 @@ func (p *page) frameFigure() {
 	p.model.figure.open = func(code string) {
 		p.document.Call("getElementById", "open").Set("href", "/#"+code)
 	}
+	p.model.figure.fail = func(why string) {
+		p.html.Get("dataset").Set("failed", "link")
+		p.document.Call("getElementById", "boot-text").Set("textContent", why)
+	}
 	p.html.Get("dataset").Set("mode", p.model.mode())
 	p.showFigure()
 	bridge.Call("listen", js.FuncOf(func(_ js.Value, args []js.Value) any {

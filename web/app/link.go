@@ -183,6 +183,10 @@ func (m *Model) linkRefused(why string) {
 		key = "link.refused-file"
 	}
 	m.wrong(texts.Get(key, "why", why))
+	if !m.hasRun() && m.figure != nil {
+		m.figure.refused(texts.Get(key, "why", why)) // rather than another run than the author's
+		return
+	}
 	if !m.hasRun() {
 		m.sent = nil
 		m.reopen()
@@ -346,7 +350,8 @@ func (m *Model) BackToSent() {
 // openCode opens the run that a figure shows.
 func (m *Model) openCode(code string) {
 	if code == "" {
-		m.open(freshScript())
+		m.tellWrong(texts.Get("figure.nothing"))
+		m.figure.refused(texts.Get("figure.nothing"))
 		return
 	}
 	m.coming = &sent{address: code}
