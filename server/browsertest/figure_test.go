@@ -45,8 +45,9 @@ func (p *Page) send(id, message string) {
 // loads no program; a figure runs when it is started, and moves when the article says
 // so; another one that is started pauses it; what is done in a figure can be undone.
 func TestExampleArticle(t *testing.T) {
-	p := Open(t, "/example.html")
+	p := New(t, Serve(t))
 	p.Size(1000, 2600) // all three are to be seen
+	p.Go("/example.html")
 	Eval[bool](p, `(() => {`+hearFigures+`; return true })()`)
 	p.Wait(`customElements.get("parley-play") && [...document.querySelectorAll("parley-play")].every(f => f.shadowRoot)`)
 	p.Wait(`[...document.querySelectorAll("parley-play img")].every(i => i.complete && i.naturalWidth > 0)`)
@@ -204,12 +205,13 @@ func TestFigureElsewhere(t *testing.T) {
 	// What the reader made of it opens in the playground, as a full and as a short link.
 	code := Eval[string](p, heard("a", "link")+`.at(-1).code`)
 	q := New(t, s)
-	q.Go("/#" + code)
+	when := "t=" + Eval[string](p, `String(`+heard("a", "action")+`[0].t)`) + "ns"
+	q.Go("/#" + code + "&" + when)
 	q.Wait(ready)
 	q.WaitFor(ByTest("node-2") + `[data-role="down"]`)
 	q.Wait(`location.hash.length > 9`)
 	address := Eval[string](q, `fetch("/s", {method: "POST", body: "`+code+`"}).then(r => r.json()).then(l => l.url)`)
-	q.Go(strings.TrimPrefix(address, s.URL))
+	q.Go(strings.TrimPrefix(address, s.URL) + "?" + when)
 	q.Wait(ready)
 	q.WaitFor(ByTest("node-2") + `[data-role="down"]`)
 	if r := Eval[string](q, `fetch("`+address+`.svg").then(r => r.text())`); !strings.Contains(r, "<svg") {

@@ -44,6 +44,13 @@
         }
     }
 
+    // measure tells how large the frame is, and how high it would have to be for nothing
+    // in it to be scrolled.
+    function measure() {
+        const hidden = [...document.querySelectorAll("#feed, #panel")].map((e) => e.scrollHeight - e.clientHeight);
+        tell({type: "resize", width: innerWidth, height: innerHeight, content: innerHeight + Math.max(0, ...hidden)});
+    }
+
     function text(value) {
         return typeof value === "string" ? value.slice(0, 4096) : "";
     }
@@ -71,6 +78,7 @@
             if (told) {
                 tell(told);
             }
+            measure();
             return;
         }
         if (!Object.hasOwn(commands, message.type)) {
@@ -111,11 +119,7 @@
             tell({type: "error", text: document.getElementById("alone").textContent});
             return;
         }
-        // How high it would be if nothing in it had to be scrolled.
-        new ResizeObserver(() => {
-            const hidden = [...document.querySelectorAll("#feed, #panel")].map((e) => e.scrollHeight - e.clientHeight);
-            tell({type: "resize", width: innerWidth, height: innerHeight, content: innerHeight + Math.max(0, ...hidden)});
-        }).observe(document.body);
+        new ResizeObserver(measure).observe(document.body);
         const bar = document.getElementById("boot-bar");
         new MutationObserver(() => tell({type: "loading", part: bar.value / bar.max})).observe(bar, {attributes: true});
         new MutationObserver(() => {
