@@ -47,7 +47,7 @@ func (m *Model) Export(name string) {
 		}
 		until := min(m.Left+m.Span, m.Frontier)
 		o := Order{e.name, e.file, e.kind, m.sceneOf(m.Side), max(0, int64(m.Left)), int64(until), sceneWords()}
-		opened := frame.Opened{Protocol: *m.Store.Protocol, Script: m.script}
+		opened := frame.Opened{Protocol: *m.Store.Protocol, Script: m.script, Setup: m.Store.Setup}
 		frames := append([][]byte{frame.Append(nil, 0, opened)}, view.Frames(m.Store.Trace())...)
 		m.share.noExport = texts.Get("export.making")
 		m.outside.Make(frames, o, func(why string) {

@@ -238,6 +238,9 @@ func (m *Model) shareView() ShareView {
 		return v
 	}
 	v.Says = texts.Count("share.says", len(s.link.Code))
+	if _, ok := m.readableName(); ok {
+		v.Says = texts.Get("share.says-example")
+	}
 	full := ""
 	if s.link.Fits {
 		full = m.outside.Site() + "/" + m.shareAddress()
@@ -304,8 +307,8 @@ func (m *Model) snippet(kind, address string) string {
 	switch kind {
 	case "html":
 		return `<script async src="` + site + `/embed.js"></script>
-<parley-play src="` + escape(page) + `" t="` + at + `">
-  <a href="` + escape(address) + `"><img src="` + escape(picture) + `" alt="` + escape(title) + `" width="640" height="480"></a>
+<parley-play src="` + escape(page) + `" t="` + at + `" style="display:block;aspect-ratio:4/3">
+  <a href="` + escape(address) + `"><img src="` + escape(picture) + `" alt="` + escape(title) + `" width="640" height="480" style="width:100%;height:auto"></a>
 </parley-play>`
 	case "markdown":
 		text := unmarked.Replace(title)

@@ -22,7 +22,7 @@ func (c *Sharing) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 		_ = vgparent
 		vgn = vgLeaf(vgparent, 4, " the dialog, when it is open ")
 		if c.Open {
-			vgn = vgElement(vgparent, "div", "id", "sharing", "class", "pop share", "role", "dialog", "tabindex", "-1")
+			vgn = vgElement(vgparent, "div", "id", "sharing", "class", "share", "role", "dialog", "tabindex", "-1")
 			vgn.AddAttrInterface("aria-label", T("share.title"))
 			{
 				vgparent := vgn

@@ -85,11 +85,7 @@ func load(frames [][]byte) (store *view.Store, script string, err error) {
 		}
 		switch f := f.(type) {
 		case frame.Opened:
-			s, err := scenario.Parse(f.Script)
-			if err != nil {
-				return nil, "", err
-			}
-			store.Open(&f.Protocol, s.Setup)
+			store.Open(&f.Protocol, f.Setup)
 			script = f.Script
 		case frame.Events:
 			if err := store.Add(f.First, f.Events, f.FirstText, f.Texts); err != nil {
@@ -129,7 +125,14 @@ func Show(text []byte, algorithms []byte) ([][]byte, error) {
 	if j.Setup.Nodes > nodesMax {
 		return nil, errors.New("it has more nodes than fit on a page")
 	}
-	out := [][]byte{frame.Append(nil, 0, frame.Opened{Protocol: *j.Protocol, Script: j.Script})}
+	script, err := scenario.Parse(j.Script)
+	if err != nil {
+		return nil, err
+	}
+	out := [][]byte{frame.Append(nil, 0, frame.Opened{
+		Protocol: *j.Protocol, Script: j.Script, Setup: script.Setup,
+		Title: script.Title, For: script.For, Markers: script.Markers,
+	})}
 	out = append(out, view.Frames(&j.Log)...)
 	return append(out, frame.Append(nil, 0, frame.Head{
 		Time: j.End.Time, Events: uint32(j.Log.Len()), Digest: uint64(j.Digest), State: frame.Quiet,
