@@ -226,9 +226,6 @@ func TestSandboxedFrames(t *testing.T) {
 	p := New(t, s)
 	p.Expect("sandboxed")
 	url := elsewhere(t, s, `<iframe sandbox="allow-scripts" width="640" height="480" src="PARLEY/embed?s=raft-first-election"></iframe>`)
-	p.do("listen", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-		return nil
-	}))
 	p.visit(url)
 	if says := Eval[string](p, `new Promise(resolve => {
 		addEventListener("message", (event) => event.data?.type === "error" && resolve(event.data.text));

@@ -184,6 +184,16 @@ func TestKeepAndShow(t *testing.T) {
 	}
 }
 
+// TestSearchEngines shows what they may find: the stories of ours, not what strangers write.
+func TestSearchEngines(t *testing.T) {
+	h := mounted(t, testConfig())
+	for path, hidden := range map[string]bool{"/s/" + keepRun(t, h, "run one"): true, "/s/a-story": false} {
+		if _, body := ask(h, "GET", path, ""); strings.Contains(body, "noindex") != hidden {
+			t.Errorf("GET %s: hidden from search engines: %t", path, !hidden)
+		}
+	}
+}
+
 // TestOtherEpoch shows that of a run that would be another one here nothing is drawn.
 func TestOtherEpoch(t *testing.T) {
 	h := mounted(t, testConfig())

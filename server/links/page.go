@@ -103,6 +103,10 @@ func (h *Handler) playground(w http.ResponseWriter, r *http.Request, id string, 
 		}
 		return tag("meta", kind, name, "content", content)
 	}
+	robots := ""
+	if run.name() == "" { // what strangers write is not for search engines to find here
+		robots = meta("robots", "noindex")
+	}
 	head := "\n" + tag("link", "rel", "canonical", "href", here) +
 		tag("link", "rel", "alternate", "type", "application/json+oembed", "title", run.Title,
 			"href", h.origin(r)+"/oembed?"+url.Values{"format": {"json"}, "url": {address}}.Encode()) +
@@ -111,9 +115,7 @@ func (h *Handler) playground(w http.ResponseWriter, r *http.Request, id string, 
 		meta("og:image", picture) + meta("og:image:type", "image/svg+xml") +
 		meta("og:image:width", "640") + meta("og:image:height", "480") +
 		meta("twitter:card", "summary_large_image") +
-		// What strangers write is not for search engines to find here.
-		meta("robots", "noindex") +
-		run.recording()
+		robots + run.recording()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	answer(w, r, http.StatusOK, h.page.fill(escape(run.Title)+" – Parley", escape(run.Says), head), "no-cache")
 }
