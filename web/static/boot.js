@@ -59,13 +59,30 @@
     // The algorithm of the run that the page was sent with, or else of the one that was
     // kept for this tab.
     const sent = document.querySelector("meta[name=parley-recording]");
-    let algorithm = sent?.dataset.engine || "raft";
+    let algorithm = sent?.dataset.engine || engineOf(framed ? framed.code : location.hash.slice(1));
     try {
-        if (!framed && !sent) {
-            algorithm = /^engine (\w+)$/m.exec(sessionStorage.getItem("parley.run.script"))?.[1] || algorithm;
+        if (!framed && !algorithm) {
+            algorithm = /^engine (\w+)$/m.exec(sessionStorage.getItem("parley.run.script"))?.[1];
         }
     } catch {
         // Storage may be forbidden.
+    }
+    algorithm ||= "raft";
+
+    // engineOf returns the algorithm that a link is for: it begins the name of a scenario,
+    // and stands in the clear near the beginning of a recording's code (package replay). An
+    // engine that turns out to be the wrong one says so.
+    function engineOf(link) {
+        let name = /^s=([a-z]+)/.exec(link)?.[1] || "";
+        try {
+            if (link[0] === "1") {
+                const head = atob(link.slice(1, 41).replaceAll("-", "+").replaceAll("_", "/"));
+                name = head.slice(8, 8 + head.charCodeAt(7));
+            }
+        } catch {
+            // It is no link.
+        }
+        return Object.hasOwn(engineBytes, name) ? name : "";
     }
 
     let running = false; // the page's own program listens
