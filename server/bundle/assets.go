@@ -64,6 +64,9 @@ func place(file string, s *source) (name string, to map[string][]byte) {
 		}
 		return rest, s.Assets
 	}
+	if m := earlierFile.FindStringSubmatch(file); m != nil {
+		return "engine-" + m[1], s.Assets
+	}
 	switch ext {
 	case ".js", ".css", ".svg":
 		if !strings.HasSuffix(file, "_test.js") {
@@ -72,6 +75,32 @@ func place(file string, s *source) (name string, to map[string][]byte) {
 	}
 	return "", nil
 }
+
+// tellEarlier writes the engines of earlier epochs into a script, in the place of the
+// comments that stand for them. Each needs the wasm_exec.js of its own toolchain beside it.
+func (s *source) tellEarlier(script string) string {
+	for _, name := range sortedKeys(s.Assets) {
+		m := earlierAsset.FindStringSubmatch(name)
+		if m == nil {
+			continue
+		}
+		for comment, entry := range map[string]string{ // any order: each has a place of its own
+			earlierPaths:   `"/assets/` + name + `"`,
+			earlierLoaders: `"/assets/engine-` + m[1] + `.js"`,
+			earlierBytes:   `0 /* bytes of ` + name + ` */`,
+		} {
+			script = strings.ReplaceAll(script, comment, `"`+m[1]+`": `+entry+`, `+comment)
+		}
+	}
+	return script
+}
+
+// What stands in scripts for the engines of earlier epochs.
+const (
+	earlierPaths   = "// engines of earlier epochs"
+	earlierLoaders = "// loaders of engines of earlier epochs"
+	earlierBytes   = "// bytes of engines of earlier epochs"
+)
 
 // isText reports whether references inside the file are replaced.
 func isText(name string) bool {
@@ -85,6 +114,8 @@ func isText(name string) bool {
 var (
 	reference      = regexp.MustCompile(`/assets/([A-Za-z0-9][A-Za-z0-9_./-]*[A-Za-z0-9])`)
 	moduleImport   = regexp.MustCompile(`((?:\bfrom|\bimport)\s*\(?\s*)(["'])\./([A-Za-z0-9_./-]+)(["'])`)
+	earlierFile    = regexp.MustCompile(`^web/engines/([a-z]+-[0-9]+\.[0-9]+\.(?:wasm|js))$`)
+	earlierAsset   = regexp.MustCompile(`^engine-([a-z]+-[0-9]+\.[0-9]+)\.wasm$`)
 	bytesReference = regexp.MustCompile(`\b0 /\* bytes of ([A-Za-z0-9_./-]+) \*/`)
 )
 
@@ -175,7 +206,7 @@ func (l *linker) text(name string, content []byte) ([]byte, error) {
 		}
 		return "/" + p
 	}
-	lines := strings.Split(string(content), "\n")
+	lines := strings.Split(l.source.tellEarlier(string(content)), "\n")
 	for i, s := range lines {
 		s = moduleImport.ReplaceAllStringFunc(s, func(m string) string {
 			part := moduleImport.FindStringSubmatch(m)

@@ -18,6 +18,84 @@ func files(names map[string]string) fstest.MapFS {
 	return fs
 }
 
+// TestEarlierEngines holds that an engine of an earlier epoch is an asset of its own, under a
+// name that its content decides alone, and that scripts are told of all there are.
+func TestEarlierEngines(t *testing.T) {
+	site := func(with map[string]string) map[string][]byte {
+		t.Helper()
+		s := source{Assets: map[string][]byte{}, Pages: map[string][]byte{}}
+		all := map[string]string{
+			"index.html":            "/assets/worker.js",
+			"web/static/worker.js":  "const engines = {\n    raft: 1,\n    // engines of earlier epochs\n};\nconst loaders = {\n    // loaders of engines of earlier epochs\n};",
+			"web/static/boot.js":    "const bytes = {\n    // bytes of engines of earlier epochs\n};",
+			"web/engines/README.md": "",
+			"web/engines/raft.wasm": "no epoch",
+		}
+		for name, content := range with {
+			all[name] = content
+		}
+		if err := s.collect(files(all)); err != nil {
+			t.Fatal(err)
+		}
+		built, err := s.link()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return built
+	}
+	named := func(built map[string][]byte, asset string) (path, content string) {
+		for p, b := range built {
+			if assetName(p) == asset {
+				return p, string(b)
+			}
+		}
+		return "", ""
+	}
+	none := site(nil)
+	if _, worker := named(none, "worker.js"); !strings.Contains(worker, "raft: 1,\n    // engines of earlier epochs\n}") || len(none) != 3 {
+		t.Errorf("without any, the worker is\n%s\nof %d files", worker, len(none))
+	}
+	two := map[string]string{
+		"web/engines/raft-1.1.wasm": "old", "web/engines/raft-1.1.js": "Go", "web/engines/synod-2.1.wasm": "older", "web/engines/synod-2.1.js": "Go",
+	}
+	before := site(two)
+	raft, content := named(before, "engine-raft-1.1.wasm")
+	synod, _ := named(before, "engine-synod-2.1.wasm")
+	if content != "old" || synod == "" {
+		t.Fatalf("the engines are %q and %q", raft, synod)
+	}
+	_, worker := named(before, "worker.js")
+	if want := `"raft-1.1": "/` + raft + `", "synod-2.1": "/` + synod + `", // engines of earlier epochs`; !strings.Contains(worker, want) {
+		t.Errorf("the worker is\n%s\nwant in it %s", worker, want)
+	}
+	loader, _ := named(before, "engine-raft-1.1.js")
+	if want := `"raft-1.1": "/` + loader + `", "synod-2.1": `; loader == "" || !strings.Contains(worker, want) {
+		t.Errorf("the worker is\n%s\nwant in it %s", worker, want)
+	}
+	if _, boot := named(before, "boot.js"); !strings.Contains(boot, `"raft-1.1": 3 /* bytes of engine-raft-1.1.wasm */, "synod-2.1": 5 /*`) {
+		t.Errorf("boot.js is\n%s", boot)
+	}
+	two["web/engines/raft-2.1.wasm"], two["web/engines/raft-2.1.js"] = "newer", "Go"
+	two["web/static/page.css"] = "changed"
+	if after, _ := named(site(two), "engine-raft-1.1.wasm"); after != raft {
+		t.Errorf("with another release %s became %s", raft, after)
+	}
+}
+
+// An engine of an earlier epoch without its loader would not start.
+func TestEarlierEnginesNeedTheirLoader(t *testing.T) {
+	s := source{Assets: map[string][]byte{}, Pages: map[string][]byte{}}
+	err := s.collect(files(map[string]string{
+		"index.html": "", "web/static/worker.js": "// loaders of engines of earlier epochs", "web/engines/raft-1.1.wasm": "old",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.link(); err == nil || !strings.Contains(err.Error(), "engine-raft-1.1.js is mentioned, but there is no such asset") {
+		t.Errorf("without its loader: %v", err)
+	}
+}
+
 // TestCollect holds what becomes part of the site, and under which name.
 func TestCollect(t *testing.T) {
 	s := source{Assets: map[string][]byte{}, Pages: map[string][]byte{}}

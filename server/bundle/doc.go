@@ -8,6 +8,8 @@
 // # What is an asset
 //
 //   - ui.wasm, built from wasm/ui, and engine-NAME.wasm for each algorithm, from wasm/engine
+//   - engine-NAME-ENGINE.WORLD.wasm for each engine of an earlier epoch, and the .js of its
+//     toolchain, from web/engines
 //   - wasm_exec.js, from the Go toolchain that built them
 //   - vugu.js, the render helper that web/vuguhelper derives from Vugu
 //   - vugu.js, Vugu's render helper as web/vuguhelper derives it
@@ -37,6 +39,15 @@
 //	0 /* bytes of ui.wasm */
 //
 // the built site has the size of the uncompressed file instead of the 0.
+//
+// Where a script says
+//
+//	// engines of earlier epochs
+//	// loaders of engines of earlier epochs
+//	// bytes of engines of earlier epochs
+//
+// the built site has, in the same line, "raft-1.1": "/assets/engine-raft-1.1….wasm", for each
+// engine of an earlier epoch, "raft-1.1": and its .js, and "raft-1.1": and its size in bytes.
 //
 // index.html stands at the root of the site, and so do files under web/static/root:
 // under their own names, with references replaced, to be asked for anew each time.

@@ -145,9 +145,9 @@ func (m *Model) open(script string) {
 	m.forget()
 	m.arrived = false
 	m.Head = frame.Head{}
-	if engine := engineOf(script); m.engines != nil && !m.has(engine) && m.offers(engine) {
-		m.engines = nil
-		m.link.Restart(engine)
+	_, again := m.opening(script).(frame.OpenLink)
+	if engine := engineOf(script); m.engines != nil && (m.earlier != "" && !again || !m.has(engine) && m.offers(engine)) {
+		m.fetch(engine, "")
 	}
 	if m.engines != nil {
 		m.send(m.opening(script), nil)
@@ -189,7 +189,11 @@ func (m *Model) restart() {
 	for _, s := range m.sides {
 		s.forget()
 		s.engines, s.arrived = nil, false
-		s.link.Restart(engineOf(s.script))
+		engine := engineOf(s.script)
+		if s.earlier != "" {
+			engine = s.earlier
+		}
+		s.link.Restart(engine)
 	}
 	m.touch()
 }

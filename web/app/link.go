@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 
 	"parley/consensus"
@@ -129,6 +130,9 @@ func (m *Model) receiveRun(s *sent) {
 	m.Pop = Pop{}
 	m.share.open = false
 	m.dropNotices(NoticeNote, NoticeFork, NoticeWrong)
+	if m.earlier != "" { // what comes may be of the present
+		m.fetch(engineOf(m.script), "")
+	}
 	if m.engines != nil {
 		m.openComing()
 	}
@@ -159,19 +163,33 @@ func (m *Model) wanted(f frame.Wanted) {
 	if s == nil {
 		return
 	}
+	earlier := f.Engine + "-" + itoa(int64(f.Epoch)) + "." + itoa(int64(f.World))
 	switch {
+	case !s.fetched && slices.Contains(m.Earlier, earlier):
+		s.fetched = true
+		m.forget()
+		m.fetch(f.Engine, earlier)
 	case m.has(f.Engine) && !s.anyway:
 		s.anyway = true
 		m.openComing()
 	case !m.has(f.Engine) && m.offers(f.Engine) && !s.fetched:
 		s.fetched = true
 		m.forget()
-		m.engines = nil
-		m.Phase = Waiting
-		m.link.Restart(f.Engine)
+		m.fetch(f.Engine, "")
 	default:
 		m.linkRefused(texts.Get("link.no-engine", "engine", f.Engine))
 	}
+}
+
+// fetch replaces the side's engine by one of an algorithm, or by that of an earlier epoch
+// if one is named. What waits to be opened is opened when it is there.
+func (m *Model) fetch(algorithm, earlier string) {
+	m.engines, m.earlier = nil, earlier
+	m.Phase = Waiting
+	if earlier != "" {
+		algorithm = earlier
+	}
+	m.link.Restart(algorithm)
 }
 
 // linkRefused says why what was sent cannot be opened, and goes on with what there was.

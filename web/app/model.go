@@ -65,6 +65,9 @@ type Model struct {
 
 	// Offered are the algorithms that can be chosen; what an engine has is offered too.
 	Offered []string
+	// Earlier are the engines of earlier epochs that a link may ask for: "raft-1.1" is Raft
+	// of epoch 1 with the World of epoch 1.
+	Earlier []string
 
 	Phase    Phase
 	Loss     Loss           // when Lost

@@ -56,6 +56,10 @@ func Run() {
 	for i := range offered.Length() {
 		p.model.Offered = append(p.model.Offered, offered.Index(i).String())
 	}
+	earlier := global.Get("parley").Get("earlier")
+	for i := range earlier.Length() {
+		p.model.Earlier = append(p.model.Earlier, earlier.Index(i).String())
+	}
 	p.model.Fold = parseFolds(p.html.Get("dataset").Get("fold").String()) // boot.js knows
 	p.frameFigure()
 	p.startAddress()

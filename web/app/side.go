@@ -23,6 +23,7 @@ type Side struct {
 	link      Link
 	number    int      // its place among Model.sides
 	engines   []string // the algorithms that its engine has; nil until it is there
+	earlier   string   // that engine, if it is of an earlier epoch: one of Model.Earlier
 	script    string
 	asked     map[uint32]request
 	advancing bool

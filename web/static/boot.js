@@ -6,6 +6,8 @@
 //
 //   parley.algorithms               the names of the algorithms there are, in the order in
 //                                   which they are offered
+//   parley.algorithms               the algorithms that there are
+//   parley.earlier                  the engines of earlier epochs, such as raft-1.1
 //   parley.engines                  two engines, the second for the run that one is compared
 //                                   with; only the first is started here. Each has
 //     listen({frame, failed})         frame(Uint8Array) gets every frame of the engine,
@@ -55,6 +57,10 @@
         raft: 0 /* bytes of engine-raft.wasm */,
         multipaxos: 0 /* bytes of engine-multipaxos.wasm */,
         synod: 0 /* bytes of engine-synod.wasm */,
+    };
+    // The same of engines of earlier epochs, which only links ask for.
+    const earlierBytes = {
+        // bytes of engines of earlier epochs
     };
     // The algorithm of the run that the page was sent with, or else of the one that was
     // kept for this tab.
@@ -120,7 +126,7 @@
 
         function start(algorithm) {
             stop();
-            parts[part] = {all: engineBytes[algorithm] || 0, loaded: 0};
+            parts[part] = {all: engineBytes[algorithm] || earlierBytes[algorithm] || 0, loaded: 0};
             let mine;
             try {
                 mine = worker = new Worker("/assets/worker.js#" + algorithm);
@@ -176,6 +182,7 @@
     const engines = [engine("engine.wasm"), engine("the other engine.wasm")];
     window.parley = {
         algorithms: Object.keys(engineBytes),
+        earlier: Object.keys(earlierBytes),
         engines,
         // qr draws a text as a QR code, with a script that is loaded when it is wanted first.
         async qr(text) {

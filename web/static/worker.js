@@ -9,17 +9,24 @@
 //                     what a developer may want to know
 //
 // The fragment of the worker's address names the algorithm: each is a file of its own
-// (package registry), and only the one that is looked at is loaded.
+// (package registry), and only the one that is looked at is loaded. An engine of an earlier
+// epoch, which some link asks for, is named with its epochs: raft-1.1.
 "use strict";
 
 const engines = {
     raft: "/assets/engine-raft.wasm",
     multipaxos: "/assets/engine-multipaxos.wasm",
     synod: "/assets/engine-synod.wasm",
+    // engines of earlier epochs
 };
-const engine = engines[location.hash.slice(1)] || engines.raft;
+// Each needs the loader of the toolchain that built it.
+const loaders = {
+    // loaders of engines of earlier epochs
+};
+const asked = location.hash.slice(1);
+const engine = engines[asked] || engines.raft;
 
-importScripts("/assets/wasm_exec.js");
+importScripts(loaders[asked] || "/assets/wasm_exec.js");
 
 const waiting = [];
 let printed = ""; // the end of what the engine printed: a panic's text and stack

@@ -33,7 +33,8 @@ it is a bug. If it is meant,
      defaults in replay/epoch.go), unless it is higher already than in the last release;
   2. keep the engine of the last release for the links that were made with it: its files
      engine-NAME.wasm of build/wasm go to web/engines/NAME-ENGINE.WORLD.wasm, for example
-     web/engines/raft-1.1.wasm;
+     web/engines/raft-1.1.wasm, each with the wasm_exec.js of its toolchain beside it, as
+     web/engines/raft-1.1.js;
   3. run this test with -update, which writes recordings of the new epoch. The old ones
      stay, and are no longer run here.
 Before the first release there is nothing old to keep, and 3. is enough.`

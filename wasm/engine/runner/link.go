@@ -5,7 +5,6 @@ import (
 
 	"parley/consensus"
 	"parley/consensus/frame"
-	"parley/consensus/registry"
 	"parley/consensus/replay"
 	"parley/consensus/replay/rerun"
 	"parley/consensus/scenario"
@@ -101,7 +100,7 @@ func (r *Runner) openRecording(request uint32, rec *replay.Recording, linked fra
 		r.refuse(request, err)
 		return
 	}
-	c, err := registry.Config(rec.Script.Setup)
+	c, err := r.config(rec.Script.Setup)
 	if err != nil {
 		r.refuse(request, err)
 		return

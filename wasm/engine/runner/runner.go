@@ -28,8 +28,9 @@ const (
 
 // Runner holds one run and speaks of it in frames. It is not safe for concurrent use.
 type Runner struct {
-	post  func([]byte)
-	known scenario.Known
+	post   func([]byte)
+	known  scenario.Known
+	config func(scenario.Setup) (sim.Config, error)
 
 	run    *sim.History
 	script scenario.Script // what the run was opened with; its Actions are those of the History
@@ -43,8 +44,12 @@ type Runner struct {
 
 // New returns a Runner without a run. It hands the frames that it says to post, which
 // must not keep them.
-func New(post func([]byte)) *Runner {
-	return &Runner{post: post, known: registry.Known()}
+func New(post func([]byte)) *Runner { return NewOf(post, registry.Known(), registry.Config) }
+
+// NewOf returns a Runner as New does, of other algorithms than the registry has: config
+// makes a World of what is known.
+func NewOf(post func([]byte), known scenario.Known, config func(scenario.Setup) (sim.Config, error)) *Runner {
+	return &Runner{post: post, known: known, config: config}
 }
 
 // Ready says that the worker runs. Build names what it can do.
@@ -114,7 +119,7 @@ func (r *Runner) begin(request uint32, script string, linked *frame.Linked, chec
 		r.refuse(request, err)
 		return
 	}
-	c, err := registry.Config(s.Setup)
+	c, err := r.config(s.Setup)
 	if err != nil {
 		r.refuse(request, err)
 		return

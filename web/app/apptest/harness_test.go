@@ -44,8 +44,15 @@ func (e *engine) Send(f frame.Frame) uint32 {
 func (e *engine) Restart(algorithm string) {
 	e.p.dead = false
 	e.to, e.algorithm = nil, algorithm
+	post := func(b []byte) { e.from = append(e.from, append([]byte(nil), b...)) }
+	e.from = nil
+	if algorithm == earlierRaft {
+		e.runner = newEarlier(post)
+		e.runner.Ready()
+		return
+	}
 	e.from = [][]byte{frame.Append(nil, 0, frame.Ready{Build: "parley " + algorithm + "/1"})}
-	e.runner = runner.New(func(b []byte) { e.from = append(e.from, append([]byte(nil), b...)) })
+	e.runner = runner.New(post)
 }
 
 // Stop ends the engine.
