@@ -255,3 +255,27 @@ func TestSandboxedFrames(t *testing.T) {
 		t.Errorf("without scripts there is %+v", state)
 	}
 }
+
+// TestOnlyTheEngineOfALink shows that a link loads the engine that it needs and no other.
+func TestOnlyTheEngineOfALink(t *testing.T) {
+	s := Serve(t)
+	p := New(t, s)
+	p.visit(elsewhere(t, s, `<parley-play id="a" src="PARLEY/#s=multipaxos-gap" mode="play" load="now"></parley-play><script async src="PARLEY/embed.js"></script>`))
+	Eval[bool](p, `(() => {`+hearFigures+`; return true })()`)
+	p.Wait(`document.getElementById("a").shadowRoot`)
+	p.send("a", `{type: "act", line: "crash n2"}`)
+	p.Wait(heard("a", "action") + `.length === 1`)
+	p.send("a", `{type: "link"}`)
+	p.Wait(heard("a", "link") + `.length === 1`)
+	code := Eval[string](p, heard("a", "link")+`[0].code`)
+	for _, path := range []string{"/#s=multipaxos-gap", "/s/multipaxos-gap", "/#" + code, "/embed?view=logs#" + code} {
+		q := New(t, s)
+		q.Go(path)
+		q.Wait(ready)
+		// A worker's own resources are no page's; the page knows what it told it to load.
+		engines := Eval[string](q, `performance.getEntriesByType("resource").map(r => new URL(r.name)).filter(u => u.pathname.includes("worker.")).map(u => u.hash).join(" ")`)
+		if engines != "#multipaxos" {
+			t.Errorf("%.40s: the engines %q were loaded", path, engines)
+		}
+	}
+}
