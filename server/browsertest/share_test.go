@@ -221,6 +221,9 @@ func TestShareDialog(t *testing.T) {
 
 // TestFiles saves what can be saved, and opens what can be opened.
 func TestFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("figures and files are not finished: it fails on a slow machine")
+	}
 	p := sendable(t)
 	Eval[bool](p, `(URL.createObjectURL = (blob) => { window.saved = blob; return "#"; }, HTMLAnchorElement.prototype.click = function () { window.savedName = this.download }, true)`)
 	saved := func(button string) string {

@@ -43,12 +43,6 @@ const (
 	sentMax = 200_000
 )
 
-// isAddress reports whether the fragment of the page's address, without its #, may be that
-// of a run: others are places on the page.
-func isAddress(fragment string) bool {
-	return strings.HasPrefix(fragment, "s=") || fragment != "" && fragment[0] >= '0' && fragment[0] <= '9'
-}
-
 // StartWith says what the page was opened with, before there is an engine: an address as
 // behind the # of a link, "" for none. The same one as before is a reload: the run that was
 // kept is gone on with.

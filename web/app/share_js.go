@@ -187,3 +187,9 @@ func (p *page) showShare() {
 		p.model.outside.(*outside).js.Call("draw", host, text)
 	}
 }
+
+// isAddress reports whether the fragment of the page's address, without its #, may be that
+// of a run: others are places on the page.
+func isAddress(fragment string) bool {
+	return strings.HasPrefix(fragment, "s=") || fragment != "" && fragment[0] >= '0' && fragment[0] <= '9'
+}
