@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strings"
 	"syscall/js"
 
 	"parley/consensus"
