@@ -1,8 +1,11 @@
 package browsertest
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -175,7 +178,7 @@ func TestAddresses(t *testing.T) {
 	p.Wait(`document.querySelector("#examples").value === "raft-leader-crash"`)
 	// A place on the page is no run.
 	Eval[bool](p, `(location.hash = "#ring", true)`)
-	if text := p.Text("#notices"); strings.Contains(text, "not opened") {
+	if text := p.Text("#notices"); strings.Contains(text, "opened") {
 		t.Errorf("a place on the page is taken for a link: %s", text)
 	}
 }
@@ -285,5 +288,32 @@ func TestFiles(t *testing.T) {
 		open(q, write(name, text))
 		q.WaitText(`#notices [data-kind="wrong"]`, "not opened")
 		q.Click(`#notices [data-kind="wrong"] .i-close`)
+	}
+}
+
+// TestQRCodes holds codes to those that another program (jsQR 1.4.0) has read: of several
+// versions, at both levels.
+func TestQRCodes(t *testing.T) {
+	p := Open(t, "/")
+	p.Wait(ready)
+	for _, c := range []struct {
+		length, size int
+		sum          string
+	}{
+		{14, 21, "f548865eed260650"},
+		{100, 37, "3532494b6ac3fd9d"},
+		{300, 61, "6ee5fa2fb7da7d2b"},
+		{1500, 129, "c8c8764b7d3d8752"},
+		{2953, 177, "12c0483d74e5db6d"},
+	} {
+		text := ("https://parley.example/#" + strings.Repeat("1eJx_-Ab", 400))[:c.length]
+		path := Eval[string](p, `parley.qr(`+quote(text)+`).then(q => q.size + " " + q.path)`)
+		size, path, _ := strings.Cut(path, " ")
+		if sum := sha256.Sum256([]byte(path)); size != strconv.Itoa(c.size) || hex.EncodeToString(sum[:8]) != c.sum {
+			t.Errorf("%d bytes: a code of %s modules with the sum %x, want %d and %s", c.length, size, sum[:8], c.size, c.sum)
+		}
+	}
+	if !Eval[bool](p, `parley.qr("x".repeat(2954)).then(q => q === null)`) {
+		t.Error("there is a code of more than one can hold")
 	}
 }
