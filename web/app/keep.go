@@ -145,8 +145,8 @@ func (m *Model) open(script string) {
 	m.forget()
 	m.arrived = false
 	m.Head = frame.Head{}
-	_, again := m.opening(script).(frame.OpenLink)
-	if engine := engineOf(script); m.engines != nil && (m.earlier != "" && !again || !m.has(engine) && m.offers(engine)) {
+	own := m.earlier != "" && m.sent == nil // nothing to do with the link that needed an earlier engine
+	if engine := engineOf(script); m.engines != nil && (own || !m.has(engine) && m.offers(engine)) {
 		m.fetch(engine, "")
 	}
 	if m.engines != nil {

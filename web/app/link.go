@@ -175,6 +175,13 @@ func (m *Model) wanted(f frame.Wanted) {
 	}
 }
 
+// Started is told which engine was started before the model was there.
+func (m *Model) Started(engine string) {
+	if slices.Contains(m.Earlier, engine) {
+		m.earlier = engine
+	}
+}
+
 // fetch replaces the side's engine by one of an algorithm, or by that of an earlier epoch
 // if one is named. What waits to be opened is opened when it is there.
 func (m *Model) fetch(algorithm, earlier string) {

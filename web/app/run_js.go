@@ -60,6 +60,7 @@ func Run() {
 	for i := range earlier.Length() {
 		p.model.Earlier = append(p.model.Earlier, earlier.Index(i).String())
 	}
+	p.model.Started(global.Get("parley").Get("started").String())
 	p.model.Fold = parseFolds(p.html.Get("dataset").Get("fold").String()) // boot.js knows
 	p.frameFigure()
 	p.startAddress()

@@ -8,6 +8,7 @@
 //                                   which they are offered
 //   parley.algorithms               the algorithms that there are
 //   parley.earlier                  the engines of earlier epochs, such as raft-1.1
+//   parley.started                  the engine that was started first
 //   parley.engines                  two engines, the second for the run that one is compared
 //                                   with; only the first is started here. Each has
 //     listen({frame, failed})         frame(Uint8Array) gets every frame of the engine,
@@ -75,15 +76,21 @@
     }
     algorithm ||= "raft";
 
-    // engineOf returns the algorithm that a link is for: it begins the name of a scenario,
-    // and stands in the clear near the beginning of a recording's code (package replay). An
-    // engine that turns out to be the wrong one says so.
+    // engineOf returns the engine that a link is for: its algorithm begins the name of a
+    // scenario, and stands in the clear near the beginning of a recording's code (package
+    // replay), with the epochs behind it. An engine that turns out to be the wrong one says
+    // so.
     function engineOf(link) {
         let name = /^s=([a-z]+)/.exec(link)?.[1] || "";
         try {
             if (link[0] === "1") {
                 const head = atob(link.slice(1, 41).replaceAll("-", "+").replaceAll("_", "/"));
-                name = head.slice(8, 8 + head.charCodeAt(7));
+                const end = 8 + head.charCodeAt(7);
+                name = head.slice(8, end);
+                const earlier = `${name}-${head.charCodeAt(end)}.${head.charCodeAt(end + 1)}`;
+                if (Object.hasOwn(earlierBytes, earlier)) {
+                    return earlier;
+                }
             }
         } catch {
             // It is no link.
@@ -183,6 +190,7 @@
     window.parley = {
         algorithms: Object.keys(engineBytes),
         earlier: Object.keys(earlierBytes),
+        started: algorithm,
         engines,
         // qr draws a text as a QR code, with a script that is loaded when it is wanted first.
         async qr(text) {

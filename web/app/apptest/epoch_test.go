@@ -97,6 +97,29 @@ func TestALinkOfAnEarlierEpoch(t *testing.T) {
 	}
 }
 
+// A page that was opened with such a link has that engine from the beginning.
+func TestAPageThatBeginsWithAnEarlierEpoch(t *testing.T) {
+	p := &page{t: t, store: map[string]string{}}
+	for side := range p.engines {
+		p.engines[side] = &engine{p: p, side: side}
+	}
+	p.Model = app.NewModel(func(side int) app.Link { return p.engines[side] }, p)
+	p.Offered, p.Earlier = []string{"raft"}, []string{earlierRaft}
+	p.Started(earlierRaft)
+	p.StartWith(linkOf(t))
+	p.engines[0].Restart(earlierRaft)
+	p.pump()
+	p.until("a verdict", func() bool { return p.Screen().Top.Origin.State != "" })
+	if o := p.Screen().Top.Origin; o.State != "same" || p.engines[0].algorithm != earlierRaft {
+		t.Errorf("with the engine %s the run is said to be %+v", p.engines[0].algorithm, o)
+	}
+	p.OpenAddress("#s=raft-minority")
+	p.pump()
+	if at := p.engines[0].algorithm; at != "raft" {
+		t.Errorf("then the engine is %s", at)
+	}
+}
+
 // Where the engine of that epoch is not to be had, the run is played with the present one,
 // and is said to be another.
 func TestAnEpochThatIsNotToBeHad(t *testing.T) {
