@@ -276,7 +276,7 @@ func TestFiles(t *testing.T) {
 	q.pause()
 	Eval[bool](q, `(document.querySelector('[data-testid="timeline"]').focus(), true)`)
 	q.Press(kb.End)
-	q.pause()
+	q.Wait(`document.querySelector('[data-testid="timeline"]').getAttribute("aria-valuenow") === "` + strconv.Itoa(here) + `" && document.querySelector("#play").className.includes("i-play")`)
 	if again := q.cluster(); again != state {
 		t.Errorf("the trace ends at %d ms with %s; it was saved at %d ms with %s", q.now(), again, here, state)
 	}
