@@ -37,6 +37,13 @@ const (
 	typeVerdict    byte = 43
 	typeLink       byte = 44
 	typeLibrary    byte = 45
+	typeJoin       byte = 11
+	typeLeave      byte = 12
+	typeConduct    byte = 13
+	typeJoined     byte = 46
+	typeRoom       byte = 47
+	typeDid        byte = 48
+	typeLine       byte = 49
 )
 
 func (Open) kind() byte       { return typeOpen }
@@ -63,6 +70,13 @@ func (Linked) kind() byte     { return typeLinked }
 func (Verdict) kind() byte    { return typeVerdict }
 func (Link) kind() byte       { return typeLink }
 func (Library) kind() byte    { return typeLibrary }
+func (Join) kind() byte       { return typeJoin }
+func (Leave) kind() byte      { return typeLeave }
+func (Conduct) kind() byte    { return typeConduct }
+func (Joined) kind() byte     { return typeJoined }
+func (Room) kind() byte       { return typeRoom }
+func (Did) kind() byte        { return typeDid }
+func (Line) kind() byte       { return typeLine }
 
 // ErrFrame is what every error of Decode is.
 var ErrFrame = errors.New("malformed frame")
@@ -127,6 +141,19 @@ func Append(b []byte, request uint32, f Frame) []byte {
 	case Link:
 		f.code(&c)
 	case Library:
+		f.code(&c)
+	case Join:
+		f.code(&c)
+	case Leave:
+	case Conduct:
+		f.code(&c)
+	case Joined:
+		f.code(&c)
+	case Room:
+		f.code(&c)
+	case Did:
+		f.code(&c)
+	case Line:
 		f.code(&c)
 	case Failed:
 		f.Why, f.Stack = clip(f.Why), clip(f.Stack)
@@ -204,6 +231,20 @@ func Decode(b []byte) (request uint32, f Frame, err error) {
 		f = read(&c, (*Link).code)
 	case typeLibrary:
 		f = read(&c, (*Library).code)
+	case typeJoin:
+		f = read(&c, (*Join).code)
+	case typeLeave:
+		f = Leave{}
+	case typeConduct:
+		f = read(&c, (*Conduct).code)
+	case typeJoined:
+		f = read(&c, (*Joined).code)
+	case typeRoom:
+		f = read(&c, (*Room).code)
+	case typeDid:
+		f = read(&c, (*Did).code)
+	case typeLine:
+		f = read(&c, (*Line).code)
 	default:
 		return 0, nil, malformed("its type " + strconv.Itoa(int(b[1])) + " is unknown")
 	}

@@ -116,14 +116,45 @@ func anyEvents(t *rapid.T) []byte {
 	return b
 }
 
+func anyRoom(t *rapid.T) frame.Room {
+	number := func() uint32 { return rapid.Uint32().Draw(t, "number") }
+	return frame.Room{
+		Title: anyString().Draw(t, "title"), Owner: number(), Open: rapid.Bool().Draw(t, "open"),
+		State: frame.RoomState(rapid.IntRange(0, int(frame.Over)).Draw(t, "state")), Pace: rapid.Uint64().Draw(t, "pace"),
+		Hurry: rapid.Bool().Draw(t, "hurry"), Waiting: anyNode().Draw(t, "waiting"),
+		Members: listOf(t, "members", func() frame.Member {
+			return frame.Member{Number: number(), Name: rapid.StringN(0, -1, frame.NameMax).Draw(t, "name"), Here: rapid.Bool().Draw(t, "here")}
+		}),
+		Seats: listOf(t, "seats", func() frame.Seat {
+			return frame.Seat{Member: number(), State: frame.SeatState(rapid.IntRange(0, int(frame.SeatGone)).Draw(t, "state")), Latency: number()}
+		}),
+	}
+}
+
 // anyFrame generates a frame of any type.
 func anyFrame() *rapid.Generator[frame.Frame] {
 	return rapid.Custom(func(t *rapid.T) frame.Frame {
 		number := func() uint32 { return rapid.Uint32().Draw(t, "number") }
 		s := func() string { return anyString().Draw(t, "text") }
-		switch rapid.IntRange(0, 23).Draw(t, "type") {
+		short := func() string { return rapid.StringN(0, -1, frame.NameMax).Draw(t, "short") }
+		switch rapid.IntRange(0, 30).Draw(t, "type") {
 		case 22:
 			return frame.ActLine{At: anyTime().Draw(t, "at"), Text: s()}
+		case 23:
+			return frame.Join{Address: short(), Room: short(), Token: short(), Name: short()}
+		case 24:
+			return frame.Leave{}
+		case 25:
+			verb := frame.Verb(rapid.IntRange(int(frame.Play), int(frame.End)).Draw(t, "verb"))
+			return frame.Conduct{Verb: verb, Node: anyNode().Draw(t, "node"), Member: number(), Value: rapid.Uint64().Draw(t, "value"), Text: short()}
+		case 26:
+			return frame.Joined{Room: short(), Token: short(), Member: number()}
+		case 27:
+			return anyRoom(t)
+		case 28:
+			return frame.Did{Member: number(), Why: frame.Reason(rapid.IntRange(0, int(frame.TabWrong)).Draw(t, "why")), Line: s()}
+		case 29:
+			return frame.Line{State: frame.LineState(rapid.IntRange(0, int(frame.Closed)).Draw(t, "state")), Code: number(), Why: s(), Again: number()}
 		case 0:
 			return frame.Open{Script: s()}
 		case 1:
@@ -244,7 +275,7 @@ func TestMalformedFramesAreRefused(t *testing.T) {
 	}{
 		{"nothing", nil, "it is too short"},
 		{"no body", []byte{frame.Version, 1, 0, 0, 0}, "it is too short"},
-		{"another version", []byte{frame.Version + 1, 5, 0, 0, 0, 0}, "it has version 5, known here is 4"},
+		{"another version", []byte{frame.Version + 1, 5, 0, 0, 0, 0}, "it has version 6, known here is 5"},
 		{"unknown type", head(99), "its type 99 is unknown"},
 		{"type 0", head(0), "its type 0 is unknown"},
 		{"a body where none is", head(5, 1), "1 bytes are left over"},

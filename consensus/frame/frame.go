@@ -33,6 +33,9 @@
 //	8  GetLink     Until time, Title string, Markers list: At time, Caption string
 //	9  GetLibrary
 //	10 ActLine     At time, Text string
+//	11 Join        Address, Room, Token, Name strings
+//	12 Leave
+//	13 Conduct     Verb byte, Node byte, Member number, Value number, Text string
 //	32 Ready       Build string, Protocols list of protocols as in Opened,
 //	               Machines list of strings
 //	33 Opened      Script, Title strings,
@@ -70,6 +73,15 @@
 //	43 Verdict     State byte, Action number, At, True times, Events number
 //	44 Link        Code string, Fits flag, Text string
 //	45 Library     Entries list: Name, Engine, Title, Summary strings
+//	46 Joined      Room, Token strings, Member number
+//	47 Room        Title string, Owner number, Open flag, State byte, Pace number,
+//	               Hurry flag, Waiting byte, Members list: Number number, Name string,
+//	               Here flag; Seats list: Member number, State byte, Latency number
+//	48 Did         Member number, Why byte, Line string
+//	49 Line        State byte, Code number, Why string, Again number
+//
+// Types from 64 on are those of package hosting, which a relay and a worker speak with
+// each other; no page ever sees them.
 //
 // Bytes that were once given a meaning keep it: a change of any body, or a new type,
 // is a new Version with new golden files (see golden_test.go).
@@ -88,6 +100,14 @@
 // was recorded is found out by running it beside: Verify is answered by a Verdict, and is
 // sent again as long as that says Checking. GetLink is answered by Link, GetLibrary by
 // Library.
+//
+// Join enters a live room, whose World runs at a relay. It is answered by Line as the
+// connection changes, by Wanted when the room needs another engine than the worker has,
+// by Joined and Room, and then as Open is; from there on the relay sends Events and a Head
+// as time goes on, a Room when something of the room changes, and a Did for each action
+// in front of the events that follow from it. Advance and Verify have no meaning in a room;
+// Act and ActLine are done at the moment when they come, whatever their At, and answered
+// by Acted or Refused, Conduct by Room or Refused.
 package frame
 
 import (
@@ -96,7 +116,7 @@ import (
 )
 
 // Version of the protocol; frames of other versions are refused.
-const Version = 4
+const Version = 5
 
 // Bounds of a frame.
 const (

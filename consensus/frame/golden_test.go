@@ -89,6 +89,17 @@ var golden = []struct {
 	{"linked", frame.Linked{Recorded: true, Epoch: 1, World: 2, End: 3, At: 4, Timed: true, Until: 5, View: []string{"ring", "logs"}}},
 	{"verdict", frame.Verdict{State: frame.Differs, Action: 7, At: 1_840_000_000, True: 1_500_000_000, Events: 300}},
 	{"link", frame.Link{Code: "1abc", Fits: true, Text: "epoch 1 world 1\n"}},
+	{"join", frame.Join{Address: "wss://a", Room: "r", Token: "t", Name: "n"}},
+	{"leave", frame.Leave{}},
+	{"conduct", frame.Conduct{Verb: frame.Give, Node: 3, Member: 300, Value: 10_000_000, Text: "te"}},
+	{"joined", frame.Joined{Room: "r", Token: "t", Member: 300}},
+	{"room", frame.Room{
+		Title: "ti", Owner: 300, Open: true, State: frame.Paused, Pace: 10_000_000, Hurry: true, Waiting: 3,
+		Members: []frame.Member{{Number: 300, Name: "na", Here: true}},
+		Seats:   []frame.Seat{{}, {Member: 300, State: frame.SeatAway, Latency: 12_000}},
+	}},
+	{"did", frame.Did{Member: 300, Why: frame.TabGone, Line: "at 1s crash n1"}},
+	{"line", frame.Line{State: frame.Lost, Code: 1006, Why: "w", Again: 300}},
 	{"library", frame.Library{Entries: []frame.LibraryEntry{{Name: "n", Engine: "e", Title: "t", Summary: "s"}}}},
 }
 
@@ -130,8 +141,8 @@ func TestBytesOfThisVersionStay(t *testing.T) {
 			t.Errorf("%s: the bytes of version %d are now read as\n%#v, %v%s", g.name, frame.Version, got, err, bump)
 		}
 	}
-	if len(types) != 24 {
-		t.Errorf("there are golden files for %d types of frames, want 24", len(types))
+	if len(types) != 31 {
+		t.Errorf("there are golden files for %d types of frames, want 31", len(types))
 	}
 	// A field that holds its zero value here would not be missed from the bytes.
 	for _, g := range golden {
