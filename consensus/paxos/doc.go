@@ -8,6 +8,9 @@
 //   - Heidi Howard, Dahlia Malkhi and Alexander Spiegelman, "Flexible Paxos: Quorum
 //     Intersection Revisited", 2016.
 //
+// The second paper is cited as ACM printed it; the report of the same name of 2011 numbers
+// its figures differently, and its acceptor is another one.
+//
 // Every demand that the papers make is one small function with its guard first, and one
 // row of the table of rules: the row tells what the paper demands, which invariant
 // stands on it, and what happens without it. Some rules can be switched off; the code

@@ -120,7 +120,7 @@ func (m *multi) countPromise(msg *consensus.Message, q *body, out *consensus.Eff
 
 // hearVote: of what the promises tell to be accepted in a slot, the proposal of the
 // highest ballot counts, in whatever order they arrive (Paxos Made Simple, section 2.2,
-// P2c; pmax in Paxos Made Moderately Complex). With that rule off, the last one to
+// P2c; pmax in Figure 7 of Paxos Made Moderately Complex). With that rule off, the last one to
 // arrive counts.
 func (m *multi) hearVote(from consensus.NodeID, slot consensus.Index, e consensus.Entry, out *consensus.Effects) {
 	i := len(m.found)

@@ -127,7 +127,8 @@ func (m *multi) acceptValue(msg *consensus.Message, slot consensus.Index, v cons
 
 // raisePromise: accepting in a ballot is also a promise to take part in no lower one.
 // An acceptor that never got the ballot's prepare request would else go back to a
-// lower ballot afterwards (Paxos Made Moderately Complex, section 2.2).
+// lower ballot afterwards (Paxos Made Simple, section 2.2, P1a and P2b; Paxos Made
+// Moderately Complex, Figure 4, has an acceptor accept in no other ballot than it promised).
 func (m *multi) raisePromise(msg *consensus.Message, slot consensus.Index, out *consensus.Effects) {
 	before := m.term
 	if msg.Term <= before {

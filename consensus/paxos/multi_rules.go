@@ -91,7 +91,7 @@ var multiRules = table("multipaxos", map[consensus.RuleID][]string{
 		},
 	},
 	consensus.Rule{
-		ID: "one-phase-1", Source: simple + "section 3; " + moderate + "section 2.2",
+		ID: "one-phase-1", Source: simple + "section 3; " + moderate + "Figures 6 and 7",
 		Says: "Phase 1 is done once for all slots; then each slot takes a leader one round trip.",
 		Tells: []string{
 			onePhase1Found: "{node} leads with ballot {term}: one phase 1 for all slots from {a} on. It was told that all up to slot {b} are chosen, and of something accepted in slots beyond: {c}.",
@@ -99,7 +99,7 @@ var multiRules = table("multipaxos", map[consensus.RuleID][]string{
 		},
 	},
 	consensus.Rule{
-		ID: "window", Source: simple + "section 3, the window α",
+		ID: "window", Source: simple + "section 3, α; " + moderate + "section 2.1, WINDOW",
 		Says:  "A leader proposes only for a bounded number of slots beyond the last one before which all are chosen.",
 		Tells: []string{"{node} lets request {a} of {peer} wait: its {b} slots are all in use."},
 	},
@@ -131,7 +131,7 @@ var multiRules = table("multipaxos", map[consensus.RuleID][]string{
 		},
 	},
 	consensus.Rule{
-		ID: "announce", Source: simple + "section 2.3; " + moderate + "section 2.2, decision",
+		ID: "announce", Source: simple + "section 2.3; " + moderate + "Figure 6, decision",
 		Says:  "A leader that is told to announces a decision at once instead of with its next message.",
 		Tells: []string{"{node} announces that all slots up to {a} are chosen."},
 		Quiet: 1,

@@ -69,7 +69,7 @@ var invariantTable = []consensus.Invariant{
 		Broken: "{node} and {peer} accepted different values in slot {a} in the same ballot {term}.",
 	},
 	{
-		ID: noGapExecuted, Name: "No Gap Executed", Source: simple + "section 3; " + moderate + "section 2.1, R2",
+		ID: noGapExecuted, Name: "No Gap Executed", Source: simple + "section 3; " + moderate + "section 2.1, R2 and R3",
 		Says:   "A node executes the slots in their order: none before all earlier ones are decided and executed.",
 		Broken: "{node} executed slot {a}, though slot {b} before it was not.",
 	},

@@ -230,7 +230,7 @@ func (r *replica) settle(out *consensus.Effects) {
 
 // execute: a learner executes the chosen commands in the order of their slots, and
 // none while an earlier slot is open (Paxos Made Simple, section 3; Paxos Made
-// Moderately Complex, section 2.1, perform).
+// Moderately Complex, section 2.1, R2 and R3).
 func (r *replica) execute(out *consensus.Effects) {
 	if !r.executes {
 		return

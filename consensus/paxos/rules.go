@@ -184,7 +184,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Quiet: 1 << persistDone,
 	},
 	ruleQuorumsMeet - 1: {
-		ID: "quorums-meet", Source: flexible + "sections 3 and 4",
+		ID: "quorums-meet", Source: flexible + "sections 3 and 4, simple quorums",
 		Says:     "Every phase 1 quorum has an acceptor in common with every phase 2 quorum; two quorums of the same phase need not meet.",
 		Protects: agreement, Switchable: true,
 		Without: "The quorum sizes are taken as they are set: a proposer may hear nothing of a value that was chosen, and another one is chosen as well.",
@@ -245,7 +245,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 		},
 	},
 	ruleAdoptHighest - 1: {
-		ID: "adopt-highest", Source: simple + "section 2.2, P2c; " + moderate + "section 2.2, pmax",
+		ID: "adopt-highest", Source: simple + "section 2.2, P2c; " + moderate + "Figure 7, pmax",
 		Says:     "Of the accepted proposals that a proposer is told of, the one of the highest ballot counts, in whatever order they arrive.",
 		Protects: agreement, Switchable: true,
 		Without: "The last one to arrive counts: an old proposal that was never chosen replaces a newer one that was.",
@@ -270,7 +270,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 		},
 	},
 	ruleAcceptRaises - 1: {
-		ID: "accept-raises-promise", Source: simple + "section 2.2, P1a and P2b; " + moderate + "section 2.2",
+		ID: "accept-raises-promise", Source: simple + "section 2.2, P1a and P2b",
 		Says:     "Accepting in a ballot is also a promise to take part in no lower one.",
 		Protects: agreement, Switchable: true,
 		Without: "An acceptor that missed a ballot's prepare request accepts in it and goes back to a lower ballot afterwards: it overwrites what may have been chosen.",
@@ -309,7 +309,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Quiet: 1 << nackSent,
 	},
 	rulePreempted - 1: {
-		ID: "give-way", Source: simple + "section 2.2, last paragraph; " + moderate + "section 2.2, preempted",
+		ID: "give-way", Source: simple + "section 2.2, last paragraph; " + moderate + "Figures 6 and 7, preempted",
 		Says:  "A proposer gives its ballot up when it hears of a higher one.",
 		Tells: []string{"{node} gives up phase 1 of its ballot {b:term}: {peer} has begun ballot {term}."},
 	},
@@ -328,7 +328,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Quiet: 1 << askAsked,
 	},
 	ruleInOrder - 1: {
-		ID: "execute-in-order", Source: simple + "section 3; " + moderate + "section 2.1",
+		ID: "execute-in-order", Source: simple + "section 3; " + moderate + "section 2.1, R2 and R3",
 		Says:     "A learner executes the chosen commands in the order of their slots, and none while an earlier slot is open.",
 		Protects: noGapExecuted, Switchable: true,
 		Without: "Commands are executed as they are chosen: learners execute them in different orders, and their machines part.",
@@ -340,7 +340,7 @@ var sharedRules = [ruleShared]consensus.Rule{
 		Quiet: 1<<orderOne | 1<<orderMany,
 	},
 	ruleOnce - 1: {
-		ID: "execute-once", Source: moderate + "section 2.1",
+		ID: "execute-once", Source: moderate + "section 2.1 and Figure 1, perform",
 		Says:     "A command that is chosen in several slots, because its client asked again, takes effect once; each time the client gets the answer of that one time.",
 		Protects: linear, Switchable: true,
 		Without: "A command that was sent again after its answer got lost takes effect again.",

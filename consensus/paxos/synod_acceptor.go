@@ -83,7 +83,7 @@ func (s *synod) accept(m *consensus.Message, q *body, out *consensus.Effects) {
 
 // raisePromise: accepting in a ballot is also a promise to take part in no lower one.
 // An acceptor that never got the ballot's prepare request would else go back to a
-// lower ballot afterwards (Paxos Made Moderately Complex, section 2.2).
+// lower ballot afterwards (section 2.2, P1a and P2b).
 func (s *synod) raisePromise(slot consensus.Index, m *consensus.Message, promised consensus.Term, out *consensus.Effects) {
 	if m.Term <= promised {
 		return
