@@ -30,6 +30,8 @@ var arrows = []arrow{
 	{room: "consensus/scenario", mayUse: []string{"consensus"}, because: "a scenario is written and read without a world to run it"},
 	{room: "consensus/wire", because: "how a number is written depends on nothing that it means"},
 	{room: "consensus/frame", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario", "consensus/wire"}, because: "frames carry traces and scenarios, whoever makes or shows them"},
+	{room: "consensus/hosting/tab", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario", "consensus/frame", "consensus/hosting", "consensus/wire"}, because: "a tab runs the engines that it is given, in a browser and in a test alike: it knows no socket and no World"},
+	{room: "consensus/hosting", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario", "consensus/frame", "consensus/wire"}, because: "work for a node and what follows from it is data, whoever hands it out"},
 	{room: "consensus/journal", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario"}, because: "a journal is a trace as text, whoever writes or reads it"},
 	{room: "consensus/sim", mayUse: []string{"consensus", "consensus/trace", "consensus/scenario"}, because: "engines are given to the World; one that it imported would be special"},
 	{room: "consensus/check", mayUse: []string{"consensus", "consensus/trace"}, because: "what is checked is the trace, not the engine's opinion of itself"},
