@@ -25,17 +25,18 @@
 //	68 Forget    Node byte
 //	69 Bye
 //
-// The conversation. A tab says Hello first, and is answered by Joined, Room and Opened, by
-// Wanted, or by a close code. Who comes back says how much of the trace it has, and how
-// far each node that it runs has come; the same Instance says that it still holds their
-// engines, and the World goes on where it was. Work is one input for one node; Boot counts
-// the starts of the node and Seq its inputs since then, from 1, which is the start. Done
-// has what followed from it. Both are sent again after a lost connection, and what has
-// been done already is not done again. Quiet work is to be done and not to be answered:
-// the World knows already what followed. A tab writes Effects.Write to its own storage
-// before it says Done; a start names the durable part of the disk by size and hash, and a
-// tab that has not got it asks for the bytes (WantDisk). Forget says that the node has
-// crashed. Bye says that the tab closes.
+// The conversation. A tab says Hello first, and is answered by Joined, Room and what it
+// lacks of the trace, by Wanted, or by a close code. Opened comes in front of the trace if
+// the tab has nothing of it (Texts is 0), or what cannot be of this room. Who comes back
+// says how much of the trace it has, and how far each node that it runs has come; the same
+// Instance says that it still holds their engines, and the World goes on where it was.
+// Work is one input for one node; Boot counts the starts of the node and Seq its inputs
+// since then, from 1, which is the start. Done has what followed from it. Both are sent
+// again after a lost connection, and what has been done already is not done again. Quiet
+// work is to be done and not to be answered: the World knows already what followed. A tab
+// writes Effects.Write to its own storage before it says Done; a start names the durable
+// part of the disk by size and hash, and a tab that has not got it asks for the bytes
+// (WantDisk). Forget says that the node has crashed. Bye says that the tab closes.
 package hosting
 
 import (
