@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"parley/server/links/boltstore"
 	"parley/server/poster"
 	"parley/server/site"
+	"parley/server/visitor"
 )
 
 // linkOptions are the flags of short links.
@@ -65,16 +65,11 @@ func (o *linkOptions) open(data string, pages *site.Site) (h *links.Handler, end
 			return svg, err
 		},
 		Plain: poster.Plain(), Page: pages.File("index.html"), Embed: pages.File("embed.html"),
-		Origin: o.url, Limit: &links.Limit{Burst: o.burst, Every: o.every},
+		Address: visitor.Address{Origin: o.url}, Limit: &visitor.Limit{Burst: o.burst, Every: o.every},
 	}
 	if o.proxy {
-		c.Client = links.ByForwarded
-		c.Scheme = func(r *http.Request) string {
-			if r.Header.Get("X-Forwarded-Proto") == "https" {
-				return "https"
-			}
-			return "http"
-		}
+		c.Client = visitor.ByForwarded
+		c.Address.Scheme = visitor.SchemeForwarded
 	}
 	if data != "" {
 		store, err := boltstore.Open(data, o.space<<20)

@@ -54,8 +54,11 @@ var arrows = []arrow{
 
 	{room: "server/room/...", mayUse: []string{"consensus/..."}, because: "the rules of a live room are compiled into two relays, and know neither's sockets"},
 	{room: "server/bundle", mayUse: []string{"server/..."}, foreign: []string{"github.com/andybalholm/brotli"}, because: "the build compresses what the others only serve"},
-	{room: "server/links/boltstore", mayUse: []string{"server/links"}, foreign: []string{"go.etcd.io/bbolt/..."}, because: "a store is files and nothing else, so that links can be kept elsewhere too"},
-	{room: "server/links", mayUse: []string{"consensus/..."}, because: "short links are answered the same way wherever the handler runs: it knows no file and no socket"},
+	{room: "server/answer", because: "what an answer looks like depends on nobody who gives one"},
+	{room: "server/visitor", because: "who asks is told by the request alone"},
+	{room: "server/boltfile", foreign: []string{"go.etcd.io/bbolt/..."}, because: "a file of the data folder is opened in the same way whatever is in it"},
+	{room: "server/links/boltstore", mayUse: []string{"server/links", "server/boltfile"}, foreign: []string{"go.etcd.io/bbolt/..."}, because: "a store is files and nothing else, so that links can be kept elsewhere too"},
+	{room: "server/links", mayUse: []string{"consensus/...", "server/answer", "server/visitor"}, because: "short links are answered the same way wherever the handler runs: it knows no file and no socket"},
 	{room: "server/export", mayUse: []string{"consensus/...", "web/export", "web/scene", "web/view"}, because: "files of a run are made by what exports them on the page, from the run itself"},
 	{room: "server/poster", mayUse: []string{"consensus/...", "web/scene", "web/view"}, because: "a poster is drawn by the painters of the page, from the run itself; nothing else of the server draws"},
 	{room: "server/browsertest", mayUse: []string{"server/..."}, foreign: []string{"github.com/chromedp/..."}, because: "browsers are driven in tests, not in the program"},
@@ -134,9 +137,9 @@ var avoids = []avoid{
 		because: "what is shown is a function of the trace and a moment, and is tested without a browser",
 	},
 	{
-		rooms:   []string{"server/links"},
+		rooms:   []string{"server/links", "server/answer", "server/visitor"},
 		paths:   []string{"os/...", "syscall", "path/filepath", "io/fs", "html/template", "text/template"},
-		because: "the handler of short links runs where there are no files, and where each kilobyte is loaded for each request",
+		because: "such handlers run where there are no files, and where each kilobyte is loaded for each request",
 	},
 	{
 		rooms:   []string{"server/room/..."},

@@ -2,7 +2,6 @@ package links
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -12,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"parley/consensus/scenario"
+	"parley/server/answer"
+	"parley/server/visitor"
 )
 
 // Run is a recording as the handler needs it.
@@ -52,13 +53,10 @@ type Config struct {
 	Plain []byte
 	// Page is the playground, Embed the page for frames elsewhere (see page.go).
 	Page, Embed []byte
-	// Origin is how the site is reached, "https://parley.example"; if it is empty,
-	// Origin of the request is believed.
-	Origin string
-	// Scheme returns "http" or "https" for a request; nil: by its connection.
-	Scheme func(*http.Request) string
+	// Address is how the site is reached.
+	Address visitor.Address
 	// Limit says whether a client may keep one more link; nil: yes.
-	Limit *Limit
+	Limit *visitor.Limit
 	// Client names who asks, for Limit; nil: by the connection's address.
 	Client func(*http.Request) string
 }
@@ -72,8 +70,8 @@ func (e *LookError) Error() string { return e.Why.Error() }
 // Handler answers for short links, embeds and oEmbed. Mount adds it to a mux.
 type Handler struct {
 	c       Config
-	page    template
-	embed   template
+	page    answer.Page
+	embed   answer.Page
 	foreign *http.CrossOriginProtection
 }
 
@@ -81,21 +79,13 @@ type Handler struct {
 func New(c Config) (*Handler, error) {
 	h := &Handler{c: c, foreign: http.NewCrossOriginProtection()}
 	if h.c.Client == nil {
-		h.c.Client = ByConnection
-	}
-	if h.c.Scheme == nil {
-		h.c.Scheme = func(r *http.Request) string {
-			if r.TLS != nil {
-				return "https"
-			}
-			return "http"
-		}
+		h.c.Client = visitor.ByConnection
 	}
 	var err error
-	if h.page, err = parseTemplate("the playground", c.Page, pageSlots...); err != nil {
+	if h.page, err = answer.ParsePage("the playground", c.Page, pageSlots...); err != nil {
 		return nil, err
 	}
-	h.embed, err = parseTemplate("the page for frames", c.Embed, embedSlots...)
+	h.embed, err = answer.ParsePage("the page for frames", c.Embed, embedSlots...)
 	return h, err
 }
 
@@ -113,60 +103,60 @@ func (h *Handler) Mount(mux *http.ServeMux) {
 func (h *Handler) keep(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		refuse(w, r, http.StatusMethodNotAllowed, "A recording is sent to this address (POST) to get a short link.")
+		answer.Refuse(w, r, http.StatusMethodNotAllowed, "A recording is sent to this address (POST) to get a short link.")
 		return
 	}
 	if err := h.foreign.Check(r); err != nil {
-		refuse(w, r, http.StatusForbidden, "Short links are made from the playground's own pages, not by another site in a visitor's name.")
+		answer.Refuse(w, r, http.StatusForbidden, "Short links are made from the playground's own pages, not by another site in a visitor's name.")
 		return
 	}
 	if h.c.Store == nil {
-		refuse(w, r, http.StatusServiceUnavailable, "This server keeps no short links: it was started without a folder for them (-data). The full link works everywhere.")
+		answer.Refuse(w, r, http.StatusServiceUnavailable, "This server keeps no short links: it was started without a folder for them (-data). The full link works everywhere.")
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, SizeMax))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		refuse(w, r, http.StatusRequestEntityTooLarge, "A recording that gets a short link has at most "+strconv.Itoa(SizeMax)+" bytes; keep this one as a file.")
+		answer.Refuse(w, r, http.StatusRequestEntityTooLarge, "A recording that gets a short link has at most "+strconv.Itoa(SizeMax)+" bytes; keep this one as a file.")
 		return
 	case err != nil:
-		refuse(w, r, http.StatusBadRequest, "The recording did not arrive whole.")
+		answer.Refuse(w, r, http.StatusBadRequest, "The recording did not arrive whole.")
 		return
 	case !utf8.Valid(body):
-		refuse(w, r, http.StatusBadRequest, "A recording is text (UTF-8), and this is not.")
+		answer.Refuse(w, r, http.StatusBadRequest, "A recording is text (UTF-8), and this is not.")
 		return
 	case strings.TrimSpace(string(body)) == "":
-		refuse(w, r, http.StatusBadRequest, "There is no recording in the request: send its text, or its link.")
+		answer.Refuse(w, r, http.StatusBadRequest, "There is no recording in the request: send its text, or its link.")
 		return
 	}
 	if h.c.Limit != nil {
 		if wait := h.c.Limit.Take(h.c.Client(r)); wait > 0 {
 			seconds := int((wait + time.Second - 1) / time.Second)
 			w.Header().Set("Retry-After", strconv.Itoa(seconds))
-			refuse(w, r, http.StatusTooManyRequests, "You have made many short links in a short time. In "+strconv.Itoa(seconds)+" seconds there can be another; the full link works now.")
+			answer.Refuse(w, r, http.StatusTooManyRequests, "You have made many short links in a short time. In "+strconv.Itoa(seconds)+" seconds there can be another; the full link works now.")
 			return
 		}
 	}
 	run, err := h.c.Read(string(body))
 	if err != nil {
-		refuse(w, r, http.StatusUnprocessableEntity, "This is not a recording: "+err.Error()+".")
+		answer.Refuse(w, r, http.StatusUnprocessableEntity, "This is not a recording: "+err.Error()+".")
 		return
 	}
 	if len(run.Link) > SizeMax {
-		refuse(w, r, http.StatusRequestEntityTooLarge, "As a link, this recording has "+strconv.Itoa(len(run.Link))+" characters; a short one takes at most "+strconv.Itoa(SizeMax)+". Keep it as a file.")
+		answer.Refuse(w, r, http.StatusRequestEntityTooLarge, "As a link, this recording has "+strconv.Itoa(len(run.Link))+" characters; a short one takes at most "+strconv.Itoa(SizeMax)+". Keep it as a file.")
 		return
 	}
 	id, err := Keep(r.Context(), h.c.Store, []byte(run.Link))
 	switch {
 	case errors.Is(err, ErrFull):
-		refuse(w, r, http.StatusInsufficientStorage, "This server has no room for more short links. The full link works everywhere.")
+		answer.Refuse(w, r, http.StatusInsufficientStorage, "This server has no room for more short links. The full link works everywhere.")
 	case err != nil:
-		refuse(w, r, http.StatusInternalServerError, "The link could not be kept, by no fault of yours. The full link works everywhere.")
+		answer.Refuse(w, r, http.StatusInternalServerError, "The link could not be kept, by no fault of yours. The full link works everywhere.")
 	default:
-		address := h.origin(r) + "/s/" + id
+		address := h.c.Address.Of(r) + "/s/" + id
 		w.Header().Set("Location", address)
-		answer(w, r, http.StatusCreated, object(struct {
+		answer.Send(w, r, http.StatusCreated, answer.Object(struct {
 			ID  string `json:"id"`
 			URL string `json:"url"`
 		}{id, address}), "")
@@ -175,7 +165,7 @@ func (h *Handler) keep(w http.ResponseWriter, r *http.Request) {
 
 // show answers GET /s/ID, /s/ID.svg and /s/ID.json.
 func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
-	if !reads(w, r) {
+	if !answer.Reads(w, r) {
 		return
 	}
 	id, form, _ := strings.Cut(r.PathValue("name"), ".")
@@ -192,12 +182,12 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
 		if run.name() != "" {
 			caching = "no-cache" // a scenario may be told better one day
 		}
-		share(w.Header())
-		answer(w, r, http.StatusOK, run.JSON, caching)
+		answer.Share(w.Header())
+		answer.Send(w, r, http.StatusOK, run.JSON, caching)
 	case "svg":
 		look, err := ParseLook(r.URL.Query())
 		if err != nil {
-			refuse(w, r, http.StatusBadRequest, sentence(err))
+			answer.Refuse(w, r, http.StatusBadRequest, answer.Sentence(err))
 			return
 		}
 		if run.Other {
@@ -208,20 +198,20 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
 		var wrong *LookError
 		switch {
 		case errors.As(err, &wrong):
-			refuse(w, r, http.StatusBadRequest, sentence(err))
+			answer.Refuse(w, r, http.StatusBadRequest, answer.Sentence(err))
 		case err != nil:
-			refuse(w, r, http.StatusUnprocessableEntity, "There is no picture of this run: "+err.Error()+".")
+			answer.Refuse(w, r, http.StatusUnprocessableEntity, "There is no picture of this run: "+err.Error()+".")
 		default:
 			showPicture(w, r, picture)
 		}
 	default:
-		refuse(w, r, http.StatusNotFound, "A run is shown as a page, .svg or .json, not as that.")
+		answer.Refuse(w, r, http.StatusNotFound, "A run is shown as a page, .svg or .json, not as that.")
 	}
 }
 
 // plain answers GET /poster.svg: a picture for figures whose run no server knows.
 func (h *Handler) plain(w http.ResponseWriter, r *http.Request) {
-	if reads(w, r) {
+	if answer.Reads(w, r) {
 		showPicture(w, r, h.c.Plain)
 	}
 }
@@ -229,12 +219,12 @@ func (h *Handler) plain(w http.ResponseWriter, r *http.Request) {
 // showPicture answers with a picture, for pages anywhere. It is drawn by a program
 // that gets better, so it is not kept for ever.
 func showPicture(w http.ResponseWriter, r *http.Request, svg []byte) {
-	share(w.Header())
+	answer.Share(w.Header())
 	// Opened by itself it is a document. It has no scripts; should a fault of ours
 	// put one in, it does not run.
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
 	w.Header().Set("Content-Type", "image/svg+xml")
-	answer(w, r, http.StatusOK, svg, "public, max-age=86400, stale-while-revalidate=604800")
+	answer.Send(w, r, http.StatusOK, svg, "public, max-age=86400, stale-while-revalidate=604800")
 }
 
 // missing is why a link leads nowhere.
@@ -278,38 +268,5 @@ func blame(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.As(err, &m) {
 		status = m.status
 	}
-	refuse(w, r, status, err.Error())
-}
-
-// reads refuses what is neither GET nor HEAD.
-func reads(w http.ResponseWriter, r *http.Request) bool {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return true
-	}
-	w.Header().Set("Allow", "GET, HEAD")
-	refuse(w, r, http.StatusMethodNotAllowed, "This address can be read (GET, HEAD) and nothing else.")
-	return false
-}
-
-// share lets pages elsewhere use an answer: there is nothing in it that the one who
-// asks does not know or may not know.
-func share(h http.Header) {
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-}
-
-// object writes JSON; what is marshalled here always can be.
-func object(v any) []byte {
-	b, err := json.Marshal(v) // escapes <, > and & too
-	if err != nil {
-		panic(err)
-	}
-	return append(b, '\n')
-}
-
-// sentence makes an error one: with a capital at its beginning and a full stop.
-func sentence(err error) string {
-	s := err.Error()
-	first, n := utf8.DecodeRuneInString(s)
-	return strings.ToUpper(string(first)) + s[n:] + "."
+	answer.Refuse(w, r, status, err.Error())
 }

@@ -13,6 +13,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"parley/server/answer"
+	"parley/server/visitor"
 )
 
 // memory is a Store for tests.
@@ -67,7 +70,7 @@ func readTest(text string) (Run, error) {
 	return Run{
 		Other: title == "of old",
 		Title: title, Says: "Says " + title, Link: "x" + url.QueryEscape(title),
-		JSON: object(map[string]string{"title": title}),
+		JSON: answer.Object(map[string]string{"title": title}),
 	}, nil
 }
 
@@ -94,7 +97,7 @@ func testConfig() Config {
 			}
 			return []byte("<svg>" + l.T + l.View + "</svg>"), nil
 		},
-		Origin: "https://parley.example",
+		Address: visitor.Address{Origin: "https://parley.example"},
 	}
 }
 
@@ -346,8 +349,8 @@ func TestForeignPages(t *testing.T) {
 func TestLimit(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
 	c := testConfig()
-	c.Limit = &Limit{Burst: 3, Every: 10 * time.Second, Now: func() time.Time { return now }}
-	c.Client = ByForwarded
+	c.Limit = &visitor.Limit{Burst: 3, Every: 10 * time.Second, Now: func() time.Time { return now }}
+	c.Client = visitor.ByForwarded
 	h := mounted(t, c)
 	n := 0
 	post := func(client string) *http.Response {
@@ -381,12 +384,6 @@ func TestLimit(t *testing.T) {
 	expect("2001:db8::ffff", 429)   // the same network
 	expect("2001:db8:0:1::1", 201)  // another
 	expect("::ffff:192.0.2.1", 429) // an IPv4 address in other clothes
-	for i := range bucketsMax + 10 {
-		c.Limit.Take(fmt.Sprint(i))
-	}
-	if len(c.Limit.buckets) > bucketsMax {
-		t.Errorf("%d clients are remembered", len(c.Limit.buckets))
-	}
 }
 
 // TestCollision shows that recordings whose hashes begin alike have different IDs.
@@ -447,13 +444,13 @@ func h2(h http.Handler, path string) (*http.Response, string) { return ask(h, "G
 // TestOrigin shows where links point when no origin was set.
 func TestOrigin(t *testing.T) {
 	c := testConfig()
-	c.Origin = ""
+	c.Address = visitor.Address{}
 	h := mounted(t, c)
 	_, body := ask(h, "POST", "/s", "run one")
 	if !strings.Contains(body, `"url":"http://example.com/s/`) {
 		t.Errorf("the link is %s", body)
 	}
-	c.Scheme = func(*http.Request) string { return "https" }
+	c.Address.Scheme = func(*http.Request) string { return "https" }
 	if _, body = ask(mounted(t, c), "POST", "/s", "run one"); !strings.Contains(body, `"url":"https://example.com/s/`) {
 		t.Errorf("the link is %s", body)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"parley/consensus/replay"
+	"parley/server/answer"
 )
 
 // The size of an embedded figure, in CSS pixels, unless the one who asks has less room.
@@ -35,14 +36,14 @@ type rich struct {
 // oembed answers GET /oembed?url=…: how to embed the run that an address of this site
 // shows, be it a short link or a full one.
 func (h *Handler) oembed(w http.ResponseWriter, r *http.Request) {
-	if !reads(w, r) {
+	if !answer.Reads(w, r) {
 		return
 	}
 	q := r.URL.Query()
 	switch f := q.Get("format"); f {
 	case "", "json":
 	default: // section 2.3.2: 501 for a format that is not there
-		refuse(w, r, http.StatusNotImplemented, "oEmbed is answered as JSON here (format=json).")
+		answer.Refuse(w, r, http.StatusNotImplemented, "oEmbed is answered as JSON here (format=json).")
 		return
 	}
 	size := [2]int{embedWidth, embedHeight}
@@ -50,25 +51,25 @@ func (h *Handler) oembed(w http.ResponseWriter, r *http.Request) {
 		if s := q.Get(name); s != "" {
 			n, err := strconv.Atoi(s)
 			if err != nil || n < embedMin {
-				refuse(w, r, http.StatusBadRequest, name+" is a number of pixels, at least "+strconv.Itoa(embedMin)+".")
+				answer.Refuse(w, r, http.StatusBadRequest, name+" is a number of pixels, at least "+strconv.Itoa(embedMin)+".")
 				return
 			}
 			size[i] = min(size[i], n)
 		}
 	}
 	if q.Get("url") == "" {
-		refuse(w, r, http.StatusBadRequest, "oEmbed needs the address to embed (url=…).")
+		answer.Refuse(w, r, http.StatusBadRequest, "oEmbed needs the address to embed (url=…).")
 		return
 	}
-	origin := h.origin(r)
+	origin := h.c.Address.Of(r)
 	address, err := url.Parse(q.Get("url"))
 	if err != nil || address.Scheme+"://"+address.Host != origin || address.User != nil {
-		refuse(w, r, http.StatusNotFound, "The address to embed is not of this site ("+origin+").")
+		answer.Refuse(w, r, http.StatusNotFound, "The address to embed is not of this site ("+origin+").")
 		return
 	}
 	look, err := ParseLook(address.Query())
 	if err != nil {
-		refuse(w, r, http.StatusNotFound, sentence(err))
+		answer.Refuse(w, r, http.StatusNotFound, answer.Sentence(err))
 		return
 	}
 	var run Run
@@ -88,11 +89,11 @@ func (h *Handler) oembed(w http.ResponseWriter, r *http.Request) {
 	} else {
 		link := address.Fragment
 		if address.Path != "/" && address.Path != "" || link == "" {
-			refuse(w, r, http.StatusNotFound, "There is no run at this address that could be embedded.")
+			answer.Refuse(w, r, http.StatusNotFound, "There is no run at this address that could be embedded.")
 			return
 		}
 		if run, err = h.linked(link); err != nil {
-			refuse(w, r, http.StatusNotFound, "The link does not hold a recording: "+err.Error()+".")
+			answer.Refuse(w, r, http.StatusNotFound, "The link does not hold a recording: "+err.Error()+".")
 			return
 		}
 		fragment = "#" + run.Link
@@ -104,10 +105,10 @@ func (h *Handler) oembed(w http.ResponseWriter, r *http.Request) {
 	if len(params) > 0 {
 		frame += "?" + params.Encode()
 	}
-	share(w.Header())
-	answer(w, r, http.StatusOK, object(rich{
+	answer.Share(w.Header())
+	answer.Send(w, r, http.StatusOK, answer.Object(rich{
 		Version: "1.0", Type: "rich", Title: run.Title, ProviderName: "Parley", ProviderURL: origin + "/", CacheAge: 86400,
-		HTML: strings.TrimSpace(tag("iframe", "src", frame+fragment, "title", run.Title,
+		HTML: strings.TrimSpace(answer.Tag("iframe", "src", frame+fragment, "title", run.Title,
 			"width", strconv.Itoa(size[0]), "height", strconv.Itoa(size[1]), "loading", "lazy", "style", "border:0;max-width:100%")) + "</iframe>",
 		Width: size[0], Height: size[1],
 		ThumbnailURL: thumbnail, ThumbnailWidth: embedWidth, ThumbnailHeight: embedHeight,

@@ -11,6 +11,7 @@ import (
 	"parley/consensus/replay/rerun"
 	"parley/consensus/scenario"
 	"parley/consensus/scenario/library"
+	"parley/server/answer"
 )
 
 // Read reads a recording, as a text or as a link, and says what it is. The error is a
@@ -54,7 +55,7 @@ func Named(name string) (Run, bool) {
 	link := replay.Address{Scenario: name}.String()[1:]
 	return Run{
 		Title: s.Title, Says: says, Engine: s.Setup.Engine, Link: link, Script: s,
-		JSON: object(struct {
+		JSON: answer.Object(struct {
 			Format int    `json:"format"`
 			Title  string `json:"title"`
 			Engine string `json:"engine"`
@@ -120,7 +121,7 @@ func document(rec *replay.Recording, title, code string) []byte {
 	for i, m := range s.Markers {
 		markers[i] = marker{int64(m.At), m.Caption}
 	}
-	return object(struct {
+	return answer.Object(struct {
 		Format  int      `json:"format"` // of this object
 		Title   string   `json:"title"`
 		Engine  string   `json:"engine"`

@@ -15,6 +15,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"parley/server/boltfile"
 	"parley/server/links"
 )
 
@@ -134,7 +135,7 @@ func inOrder(t *testing.T, file string) {
 			size += uint64(len(id) + len(content))
 			return nil
 		})
-		said := tx.Bucket(bucketAbout).Get(keySize)
+		said := tx.Bucket(boltfile.About).Get(keySize)
 		if size > 0 && (len(said) != 8 || le(said) != size) {
 			t.Errorf("the links have %d bytes, and the file says %x", size, said)
 		}
@@ -229,8 +230,8 @@ func form(file, version string) error {
 		return err
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		b, err := tx.CreateBucket(bucketAbout)
-		return errors.Join(err, b.Put(keyVersion, []byte(version)))
+		b, err := tx.CreateBucket(boltfile.About)
+		return errors.Join(err, b.Put([]byte("version"), []byte(version)))
 	})
 	return errors.Join(err, db.Close())
 }

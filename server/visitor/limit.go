@@ -1,4 +1,6 @@
-package links
+// Package visitor tells those apart who ask the server for something, and says how much
+// each may ask for.
+package visitor
 
 import (
 	"net"
@@ -8,7 +10,7 @@ import (
 	"time"
 )
 
-// Limit says how many links a client may make: a bucket of tokens each, which fills
+// Limit says how many things a client may make: a bucket of tokens each, which fills
 // again with time. It is safe for concurrent use.
 type Limit struct {
 	// Burst is how many a client may make at once.
