@@ -86,7 +86,7 @@ type (
 	Line struct {
 		State LineState
 		Code  uint32 // Closed: the close code of the socket (see package hosting), 0: there never was one
-		Why   string // Closed: what the relay said
+		Why   string // Closed: what the relay said; Connected: what does not work all the same, for the one who sits here
 		Again uint32 // Lost: milliseconds until the next attempt
 	}
 )
