@@ -35,6 +35,7 @@ func (m *Model) actEach(form *string, one func() (scenario.Action, bool)) {
 	if m.Phase != Running || m.watching() || m.traceOnly() {
 		return
 	}
+	m.tidy()
 	m.remember()
 	if form != nil {
 		*form = ""
@@ -58,6 +59,7 @@ func (m *Model) ActLine(text string) {
 	if m.Phase != Running || m.watching() || m.traceOnly() {
 		return
 	}
+	m.tidy()
 	m.remember()
 	word, _, _ := strings.Cut(strings.TrimSpace(text), " ")
 	m.each(func() {

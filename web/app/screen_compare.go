@@ -142,6 +142,7 @@ func (m *Model) Duel() {
 			free = append(free, i)
 		}
 	}
+	m.tidy() // both count from the moment that the first one moves to
 	for n, i := range free {
 		a := scenario.Action{At: m.Cursor.T + consensus.Time(int64(n)*m.dial(scenario.Latency)/2), Kind: scenario.Request, Node: consensus.Client(i + 1), Peer: m.duellist(n), Text: "set x " + itoa(int64(k+n+1))}
 		m.act(a, nil)

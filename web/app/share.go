@@ -18,6 +18,8 @@ type Outside interface {
 	Show(address string, instead bool)
 	// Copy puts a text on the clipboard.
 	Copy(text string, done func(ok bool))
+	// CopyCode puts the QR code of a text on the clipboard, as a picture.
+	CopyCode(text string, done func(ok bool))
 	// Shorten keeps a recording on the server and returns the address of the short link,
 	// or a sentence that says why there is none.
 	Shorten(code string, done func(url, why string))
@@ -27,6 +29,10 @@ type Outside interface {
 	// it could not be made, "" when it was.
 	Make(frames [][]byte, order Order, done func(why string))
 }
+
+// SetOutside gives the model what the page can do beyond itself; without it nothing is
+// copied, saved or shown in an address bar.
+func (m *Model) SetOutside(o Outside) { m.outside = o }
 
 // share is the dialog that offers a run to others, and what it is told.
 type share struct {
@@ -40,6 +46,7 @@ type share struct {
 	noShort  string // why there is none
 	asking   bool   // for a short link
 	copied   string // the name of what was copied last
+	noCopy   string // why nothing was copied
 	then     func(frame.Link)
 	noExport string // why there is no file
 	library  []frame.LibraryEntry
@@ -70,7 +77,7 @@ func (m *Model) ToggleShare() {
 // makeLink makes the link that the dialog offers, and shows it in the address bar.
 func (m *Model) makeLink(again bool) {
 	s := &m.share
-	s.link, s.made, s.wrong, s.short, s.noShort, s.copied = frame.Link{}, false, "", "", "", ""
+	s.link, s.made, s.wrong, s.short, s.noShort, s.copied, s.noCopy = frame.Link{}, false, "", "", "", "", ""
 	s.asking = false
 	if m.traced {
 		s.wrong = texts.Get("trace.no-link")
@@ -161,10 +168,14 @@ func (m *Model) CopyShare(name, text string) {
 	if m.outside == nil {
 		return
 	}
-	m.outside.Copy(text, func(ok bool) {
-		m.share.copied, m.Spoken = name, texts.Get("share.copied")
+	copy := m.outside.Copy
+	if name == "qr" {
+		copy = m.outside.CopyCode
+	}
+	copy(text, func(ok bool) {
+		m.share.copied, m.share.noCopy, m.Spoken = name, "", texts.Get("share.copied")
 		if !ok {
-			m.share.copied, m.Spoken = "", texts.Get("share.not-copied")
+			m.share.copied, m.share.noCopy, m.Spoken = "", texts.Get("share.not-copied"), ""
 		}
 		m.touch()
 	})
@@ -216,7 +227,9 @@ type ShareView struct {
 	Rows       []ShareRow
 	Short      string // what the button says; "": no button
 	NoShort    string
+	NoCopy     string
 	QR         string // what is to be drawn
+	CopyQR     string // what its button says
 	CanSave    bool
 	Exports    []Export
 	NoExport   string
@@ -230,7 +243,7 @@ type ShareRow struct {
 
 func (m *Model) shareView() ShareView {
 	s := &m.share
-	v := ShareView{Says: texts.Get("share.making"), Title: s.naming.Text, TitleWrong: s.naming.Wrong, NoShort: s.noShort, CanSave: s.made, Exports: exportList(), NoExport: s.noExport}
+	v := ShareView{Says: texts.Get("share.making"), Title: s.naming.Text, TitleWrong: s.naming.Wrong, NoShort: s.noShort, NoCopy: s.noCopy, CanSave: s.made, Exports: exportList(), NoExport: s.noExport}
 	if s.wrong != "" {
 		v.Says = texts.Get("share.wrong", "why", s.wrong)
 	}
@@ -262,7 +275,7 @@ func (m *Model) shareView() ShareView {
 	if best == "" {
 		return v
 	}
-	v.QR = best
+	v.QR, v.CopyQR = best, m.copySays("qr")
 	if len(full) > snippetMax/2 && s.short == "" {
 		return v
 	}
@@ -273,15 +286,20 @@ func (m *Model) shareView() ShareView {
 }
 
 func (m *Model) row(name, text string, tall bool) ShareRow {
-	r := ShareRow{Name: name, Label: texts.Get("share." + name), Text: text, Copy: texts.Get("share.copy"), Lines: "1"}
+	r := ShareRow{Name: name, Label: texts.Get("share." + name), Text: text, Copy: m.copySays(name), Lines: "1"}
 	if tall {
 		r.Lines = "3"
 	}
-	if m.share.copied == name {
-		r.Copy = texts.Get("share.copied")
-	}
 	r.CopySays = texts.Get("share.copy.says", "what", r.Label)
 	return r
+}
+
+// copySays returns what the button says that copies one of the things.
+func (m *Model) copySays(name string) string {
+	if m.share.copied == name {
+		return texts.Get("share.copied")
+	}
+	return texts.Get("share.copy")
 }
 
 // snippet returns what an author puts into a page to show the run at the address.

@@ -35,6 +35,11 @@ func (o *outside) Copy(text string, done func(ok bool)) {
 	o.call("copy", func(args []js.Value) { done(args[0].Bool()) }, text)
 }
 
+// CopyCode puts the QR code of a text on the clipboard.
+func (o *outside) CopyCode(text string, done func(ok bool)) {
+	o.call("copyCode", func(args []js.Value) { done(args[0].Bool()) }, text)
+}
+
 // Shorten asks the server for a short link.
 func (o *outside) Shorten(code string, done func(url, why string)) {
 	o.call("shorten", func(args []js.Value) { done(args[0].String(), args[1].String()) }, code, texts.Get("share.short-failed"))
@@ -87,7 +92,7 @@ func (p *page) startAddress() {
 		return
 	}
 	o := &outside{p, js.Global().Get("parley").Get("outside")}
-	p.model.outside = o
+	p.model.SetOutside(o)
 	p.opened = js.Global().Get("location").Get("pathname").String()
 	p.address = p.currentAddress()
 	p.model.StartWith(p.address)

@@ -84,6 +84,8 @@ func (c *Sharing) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						}
 					}
 				}
+				vgn = vgElement(vgparent, "p", "class", "wrong", "id", "no-copy", "role", "alert")
+				vgn.SetInnerHTML(c.V.NoCopy)
 				vgn = vgElement(vgparent, "div", "class", "shorten")
 				{
 					vgparent := vgn
@@ -103,8 +105,17 @@ func (c *Sharing) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgn = vgElement(vgparent, "div", "id", "qr", "role", "img")
 					vgn.AddAttrInterface("aria-label", T("share.qr.says"))
 					vgn.AddAttrInterface("data-qr", c.V.QR)
-					vgn = vgElement(vgparent, "p", "class", "says", "data-shown", "")
-					vgn.SetInnerHTML(T("share.qr"))
+					vgn = vgElement(vgparent, "div")
+					{
+						vgparent := vgn
+						_ = vgparent
+						vgn = vgElement(vgparent, "p", "class", "says", "data-shown", "")
+						vgn.SetInnerHTML(T("share.qr"))
+						vgn = vgElement(vgparent, "button", "type", "button", "data-copy", "qr")
+						vgn.AddAttrInterface("aria-label", T("share.qr.copy.says"))
+						vgn.SetInnerHTML(c.V.CopyQR)
+						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.CopyShare("qr", c.V.QR) })
+					}
 				}
 				vgn = vgElement(vgparent, "h3")
 				vgn.SetInnerHTML(T("share.files"))
