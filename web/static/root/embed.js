@@ -10,8 +10,8 @@
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(`
         :host{display:block;position:relative;overflow:hidden;aspect-ratio:var(--parley-ratio,4/3)}
-        slot,img{display:block;width:100%;height:100%}
-        iframe,button{position:absolute;inset:0;width:100%;height:100%;border:0}
+        slot,img,iframe,button{display:block;width:100%;height:100%}
+        iframe,button{position:absolute;inset:0;border:0}
         iframe:not(.on){visibility:hidden}
         button{background:none;cursor:pointer;color:#fff;font:600 14px system-ui}
         button::before{content:attr(data-says);display:block;width:64px;margin:auto;border-radius:50%;background:#17191d;box-shadow:0 0 0 2px #fff;line-height:64px}
@@ -22,19 +22,19 @@
 
     // Who is out of sight pauses, and plays on when it is seen again.
     const watcher = new IntersectionObserver((entries) => {
-        for (const {target, isIntersecting, intersectionRatio} of entries) {
+        for (const {target, isIntersecting: seen, intersectionRatio} of entries) {
             intersectionRatio >= .3 && target.getAttribute("load") == "visible" && target.start();
-            if (!isIntersecting && target.playing) {
+            if (!seen && target.playing) {
                 target.held = true;
                 target.send({type: "pause"});
-            } else if (isIntersecting && target.held) {
+            } else if (seen && target.held) {
                 target.held = false;
                 running == target && target.send({type: "play"});
             }
         }
     }, {threshold: [0, .3]});
 
-    customElements.define("parley-play", class extends HTMLElement {
+    class Figure extends HTMLElement {
         connectedCallback() {
             figures.add(this);
             this.shadowRoot || this.build();
@@ -59,11 +59,10 @@
                 width && height && this.style.setProperty("--parley-ratio", width.value / height.value);
                 image.style.cssText += "max-width:100%;height:auto";
             } else if (address) {
-                image = make("img", {alt: "", src: address.poster});
-                this.poster = image;
+                this.poster = image = make("img", {alt: "", src: address.poster});
             }
-            this.label = this.getAttribute("label") || "Play: " + (image?.alt || "a run of Parley");
-            this.cover = make("button", {ariaLabel: this.label, onclick: () => this.start()});
+            const label = this.getAttribute("label") || "Play: " + (image?.alt || "a run of Parley");
+            this.cover = make("button", {ariaLabel: label, onclick: () => this.start()});
             root.append(this.poster, this.cover);
             this.stop();
             this.cover.hidden = !address;
@@ -94,10 +93,11 @@
             if (this.frame || !address) {
                 return;
             }
-            const frame = this.frame = make("iframe", {src: address.page, title: this.label});
+            const frame = this.frame = make("iframe", {src: address.page, title: this.cover.ariaLabel});
             frame.onload = () => {
                 this.post({type: "hello"});
-                setTimeout(() => frame == this.frame && this.waiting && this.stop(), 3e4);
+                // A frame that says nothing holds no figure, but a sentence why.
+                setTimeout(() => this.waiting && (frame.className = "on"), 9e3);
             };
             this.waiting = [];
             this.show("…");
@@ -145,11 +145,7 @@
                 this.waiting = null;
                 waiting.map((m) => this.post(m));
             }
-            this.tell(message);
-        }
-
-        tell(message) {
-            this.dispatchEvent(new CustomEvent("parley-" + message.type, {detail: message, bubbles: true}));
+            this.dispatchEvent(new CustomEvent("parley-" + type, {detail: message, bubbles: true}));
         }
 
         post(message) {
@@ -161,7 +157,11 @@
             this.start();
             this.waiting ? this.waiting.push(message) : this.frame && this.post(message);
         }
-    });
+    }
+
+    // Not before the page is read: what stands inside a figure belongs to it.
+    const define = () => customElements.define("parley-play", Figure);
+    document.readyState == "loading" ? addEventListener("DOMContentLoaded", define) : define();
 
     addEventListener("message", ({origin, source, data}) => {
         for (const figure of figures) {
