@@ -47,7 +47,7 @@ test-js: need-go need-node
 	$(JS) $(GO) test -exec="$(NODE)" $$($(JS) $(GO) list $(BROWSER) | grep -v /web/vuguhelper)
 
 test-browser: quick need-chromium
-	$(GO) test -count=1 -short ./server/browsertest/...
+	$(GO) test -count=1 ./server/browsertest/...
 
 lighthouse: quick need-node need-chromium ## have Lighthouse judge the example article; gets it with npm
 	@mkdir -p build/lighthouse && cp server/browsertest/lighthouse/package*.json build/lighthouse/

@@ -199,6 +199,20 @@ func TestShareDialog(t *testing.T) {
 			t.Errorf("%s: copied %q", c.row, text)
 		}
 	}
+	// The code as a picture, for a slide: as large as the text needs, dark on light.
+	Eval[bool](p, `(navigator.clipboard.write = async (items) => { window.picture = await items[0].getType("image/png"); }, true)`)
+	p.Click(`[data-copy="qr"]`)
+	p.WaitText(`[data-copy="qr"]`, "Copied")
+	if code := Eval[struct{ Width, Modules, Corner, Finder int }](p, `(async () => {
+		const image = await createImageBitmap(picture);
+		const canvas = new OffscreenCanvas(image.width, image.height), pen = canvas.getContext("2d");
+		pen.drawImage(image, 0, 0);
+		const pixels = pen.getImageData(0, 0, image.width, image.height).data;
+		const at = (module) => pixels[4 * (8 * module + 4) * (image.width + 1)];
+		return {Width: image.width, Modules: (await parley.qr(document.querySelector("#qr").dataset.qr)).size, Corner: at(3), Finder: at(4)};
+	})()`); code.Modules < 21 || code.Width != 8*(code.Modules+8) || code.Corner != 255 || code.Finder != 0 {
+		t.Errorf("the picture of the code is %+v", code)
+	}
 	// A title goes into the link, and never becomes markup.
 	p.Type("#share-title", `<b>"Two" & more</b>`+"\t")
 	p.Wait(`document.querySelector("#share-short") === null`)
@@ -221,13 +235,15 @@ func TestShareDialog(t *testing.T) {
 	Eval[bool](p, `(window.fetch = () => Promise.reject(new Error("no")), true)`)
 	p.Click("#make-short")
 	p.WaitText("#no-short", "full link works")
+
+	// Where nothing can be copied, that is said to those who see too.
+	Eval[bool](p, `(navigator.clipboard.writeText = () => Promise.reject(new Error("no")), true)`)
+	p.Click(`[data-copy="link"]`)
+	p.WaitText("#no-copy", "did not allow")
 }
 
 // TestFiles saves what can be saved, and opens what can be opened.
 func TestFiles(t *testing.T) {
-	if testing.Short() {
-		t.Skip("figures and files are not finished: it fails on a slow machine")
-	}
 	p := sendable(t)
 	Eval[bool](p, `(URL.createObjectURL = (blob) => { window.saved = blob; return "#"; }, HTMLAnchorElement.prototype.click = function () { window.savedName = this.download }, true)`)
 	saved := func(button string) string {
@@ -237,16 +253,6 @@ func TestFiles(t *testing.T) {
 		p.Wait(`window.saved !== null`)
 		return Eval[string](p, `saved.text()`)
 	}
-	for _, c := range []struct{ name, begins, has string }{
-		{"ring", "<svg", "</svg>"}, {"diagram", "<svg", "</svg>"}, {"moving", "<svg", "animate"},
-		{"mermaid", "sequenceDiagram", "participant"}, {"shiviz", "", `{"`}, {"json", `{"kind":"begin"`, `"kind":"end"`},
-	} {
-		if text := saved(`[data-export="` + c.name + `"]`); !strings.Contains(text[:min(len(text), 400)], c.begins) || !strings.Contains(text, c.has) {
-			t.Errorf("%s: %.300q", c.name, text)
-		}
-	}
-	state, here := p.cluster(), p.now()
-	recording, journal := saved("#save-recording"), saved(`[data-export="json"]`)
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		file := filepath.Join(dir, name)
@@ -255,6 +261,18 @@ func TestFiles(t *testing.T) {
 		}
 		return file
 	}
+	for _, c := range []struct{ name, begins, has string }{
+		{"ring", "<svg", "</svg>"}, {"diagram", "<svg", "</svg>"}, {"moving", "<svg", "animate"},
+		{"mermaid", "sequenceDiagram", "participant"}, {"shiviz", "", `{"`}, {"json", `{"kind":"begin"`, `"kind":"end"`},
+	} {
+		if text := saved(`[data-export="` + c.name + `"]`); !strings.Contains(text[:min(len(text), 400)], c.begins) || !strings.Contains(text, c.has) {
+			t.Errorf("%s: %.300q", c.name, text)
+		} else if c.begins == "<svg" {
+			standsAlone(t, p.Server, write(c.name+".svg", text))
+		}
+	}
+	state, here := p.cluster(), p.now()
+	recording, journal := saved("#save-recording"), saved(`[data-export="json"]`)
 	open := func(q *Page, file string) {
 		t.Helper()
 		q.Wait(ready)
@@ -285,10 +303,24 @@ func TestFiles(t *testing.T) {
 	q.WaitText("#notices", "no cluster behind it")
 
 	// What is no run says so.
-	for name, text := range map[string]string{"bad.jsonl": `{"kind":"begin","version":99}`, "bad.txt": "at noon crash n1\n"} {
-		open(q, write(name, text))
+	for _, c := range []struct{ name, text, says string }{
+		{"bad.jsonl", `{"kind":"begin","version":99}`, "version 99"}, {"bad.txt", "at noon crash n1\n", "line 1"},
+	} {
+		open(q, write(c.name, c.text))
 		q.WaitText(`#notices [data-kind="wrong"]`, "not opened")
-		q.Click(`#notices [data-kind="wrong"] .i-close`)
+		q.WaitText(`#notices [data-kind="wrong"]`, c.says)
+	}
+}
+
+// standsAlone opens a picture by itself, as a file. What the browser finds wrong with it
+// fails the test.
+func standsAlone(t *testing.T, s *Server, file string) {
+	t.Helper()
+	p := New(t, s)
+	p.visit("file://" + file)
+	if shapes := Eval[int](p, `document.documentElement.tagName !== "svg" || document.documentElement.getBoundingClientRect().width < 200 ? 0 :
+		[...document.querySelectorAll("circle, path, line, text")].filter(e => e.checkVisibility() && e.getBoundingClientRect().width + e.getBoundingClientRect().height > 0).length`); shapes < 20 {
+		t.Errorf("%s: opened by itself, %d shapes are to be seen", filepath.Base(file), shapes)
 	}
 }
 
