@@ -17,9 +17,11 @@
 // one node, and takes the effects back; a [Host] stands in between. The host of
 // [New] keeps the engines in memory and answers at once. A live room lets somebody
 // else carry the inputs, through [World.Next] and [World.Complete]. Handing work out
-// leaves no trace; all that follows from it happens when it comes back. So nothing but
-// the queue's order stands in the way of handing out, at the same time, inputs of
-// different nodes that lie closer together than the shortest flight of a message.
+// leaves no trace; all that follows from it happens when it comes back, one after the
+// other and in the queue's order. But inputs of different nodes that lie closer together
+// than the shortest flight of a message cannot depend on one another: [World.Foresee]
+// tells of those that are certain before their turn has come, so that several nodes can
+// be at work at once and the trace is still that of one after the other.
 //
 // A node with a write outstanding is busy: what arrives waits in its inbox, and the
 // effects of the step that wrote are released when the write is durable. So whatever

@@ -273,13 +273,27 @@ func (w *World) arrived(slot uint32) {
 // hand makes a message that has arrived the node's input.
 func (w *World) hand(n *node, slot uint32) {
 	f := &w.flights[slot]
+	f.input(w.begin(n, f.inputKind(), slot, 0))
+}
+
+// inputKind returns what the message is to the node that it arrives at.
+func (f *flight) inputKind() consensus.InputKind {
 	if f.kind == consensus.KindRequest {
-		r := &w.begin(n, consensus.InputRequest, slot, 0).Request
+		return consensus.InputRequest
+	}
+	return consensus.InputMessage
+}
+
+// input makes the message that input; the fields that belong to its kind.
+func (f *flight) input(in *consensus.Input) {
+	in.Kind = f.inputKind()
+	if in.Kind == consensus.InputRequest {
+		r := &in.Request
 		r.Client = f.from
 		r.Seq, r.Command = openRequest(f.data)
 		return
 	}
-	m := &w.begin(n, consensus.InputMessage, slot, 0).Message
+	m := &in.Message
 	m.From, m.To, m.Kind, m.Flags, m.Term, m.Data = f.from, f.to, f.kind, f.flags, f.term, f.data
 }
 

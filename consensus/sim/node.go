@@ -102,10 +102,7 @@ func (w *World) take() {
 	switch i.what &^ refMask {
 	case itemStart:
 		n.boots++
-		w.work.Config = consensus.Config{
-			ID: n.id, Nodes: w.all(), Settings: w.settle,
-			Seed: consensus.Mix(w.seeds.node ^ uint64(n.id)<<32 ^ uint64(n.boots)),
-		}
+		w.work.Config = w.configOf(n, n.boots)
 		w.begin(n, consensus.InputStart, 0, i.cause).Disk = n.disk.bytes()
 	case itemMessage:
 		w.hand(n, place)
@@ -118,6 +115,14 @@ func (w *World) take() {
 		w.fire(n, consensus.TimerID(place), i.cause)
 	case itemConfigure:
 		w.begin(n, consensus.InputConfigure, 0, i.cause).Settings = w.settle
+	}
+}
+
+// configOf returns what the engine of a node is made of at its boot number boot.
+func (w *World) configOf(n *node, boot uint32) consensus.Config {
+	return consensus.Config{
+		ID: n.id, Nodes: w.all(), Settings: w.settle,
+		Seed: consensus.Mix(w.seeds.node ^ uint64(n.id)<<32 ^ uint64(boot)),
 	}
 }
 
