@@ -131,7 +131,9 @@ func TestWhatIsForeseenComes(t *testing.T) {
 		if seed%3 == 0 { // ties: everything takes whole milliseconds
 			s.Dials[scenario.Jitter], s.Dials[scenario.DiskTime] = 0, 0
 		}
-		acts := storm(seed, s.Nodes, 5*consensus.Second)
+		acts := append(storm(seed, s.Nodes, 5*consensus.Second),
+			scenario.Action{At: 5500 * ms, Kind: scenario.SwitchOff, Text: "raft.term-stale-reject"},
+			scenario.Action{At: 5500 * ms, Kind: scenario.SwitchOn, Text: "raft.term-stale-reject"})
 		c := raftConfig(s, nil)
 		var both [2]*sim.World
 		for i := range both {
