@@ -28,15 +28,6 @@ const (
 	slotInvariants
 )
 
-// Watch returns what watches a run of so many nodes of the protocol: a Slots where each
-// place of the log is decided by itself (Protocol.Slots), a Checker elsewhere.
-func Watch(p *consensus.Protocol, nodes int) trace.Watcher {
-	if p.Slots {
-		return NewSlots(p, nodes)
-	}
-	return New(p, nodes)
-}
-
 // Slots checks the invariants of Paxos after every event, at a constant cost for each on
 // average, and reports each distinct violation once:
 //

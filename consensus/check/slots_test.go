@@ -206,7 +206,7 @@ func TestPaxosHoldsInStorms(t *testing.T) {
 		p, chosen := alg.Protocol, 0
 		for seed := range storms {
 			s := slotStorm(alg, seed)
-			slotRun(t, alg, s, check.Watch(p, s.Setup.Nodes), func(e *trace.Event) {
+			slotRun(t, alg, s, check.NewSlots(p, s.Setup.Nodes), func(e *trace.Event) {
 				switch e.Kind {
 				case trace.Violation:
 					t.Errorf("%s, seed %d: %s", p.Name, seed, trace.Print(e, p, nil))
@@ -246,7 +246,7 @@ func TestEachRuleOfPaxosProtectsItsInvariant(t *testing.T) {
 				if rule.ID == p.Quorum.Meet {
 					s.Setup.Options = []scenario.Option{{Name: "phase1-quorum", Value: 1}, {Name: "phase2-quorum", Value: 1}}
 				}
-				slotRun(t, alg, s, check.Watch(p, s.Setup.Nodes), func(e *trace.Event) {
+				slotRun(t, alg, s, check.NewSlots(p, s.Setup.Nodes), func(e *trace.Event) {
 					broken = broken || e.Kind == trace.Violation && p.Invariants[e.Sub].ID == rule.Protects
 				})
 				if broken {

@@ -4,4 +4,4 @@ package registry
 
 import "parley/consensus/paxos"
 
-func init() { rows[rowMultiPaxos] = paxos.MultiPaxos }
+func init() { rows[rowMultiPaxos] = row{paxos.MultiPaxos, watchSlots} }

@@ -4,4 +4,4 @@ package registry
 
 import "parley/consensus/raft"
 
-func init() { rows[rowRaft] = raft.Algorithm }
+func init() { rows[rowRaft] = row{raft.Algorithm, watchLog} }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"parley/consensus"
+	"parley/consensus/check"
 	"parley/consensus/registry"
 	"parley/consensus/scenario"
 	"parley/consensus/sim"
@@ -27,6 +28,9 @@ func TestEveryAlgorithmRuns(t *testing.T) {
 			c, err := registry.Config(s)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if _, slots := c.Watch.(*check.Slots); slots != p.Slots {
+				t.Errorf("%s is watched by a %T, and Protocol.Slots is %v", p.Name, c.Watch, p.Slots)
 			}
 			w, err := sim.New(c)
 			if err != nil {

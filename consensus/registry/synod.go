@@ -4,4 +4,4 @@ package registry
 
 import "parley/consensus/paxos"
 
-func init() { rows[rowSynod] = paxos.Synod }
+func init() { rows[rowSynod] = row{paxos.Synod, watchSlots} }

@@ -59,7 +59,7 @@ func build(out, work string, quick bool) ([]built, error) {
 	if err := src.collect(os.DirFS(".")); err != nil {
 		return nil, fmt.Errorf("collect the site's files: %w", err)
 	}
-	if err := src.program(filepath.Join(work, "wasm")); err != nil {
+	if err := src.program(work); err != nil {
 		return nil, err
 	}
 	site, err := src.link()
@@ -82,8 +82,9 @@ func build(out, work string, quick bool) ([]built, error) {
 
 // program adds the WebAssembly files, the toolchain's wasm_exec.js, Vugu's render helper
 // and what all algorithms say of themselves to the assets.
-func (s *source) program(dir string) error {
-	if err := compile(dir, "-s -w"); err != nil {
+func (s *source) program(work string) error {
+	dir := filepath.Join(work, "wasm")
+	if err := download(filepath.Join(work, "linked"), dir); err != nil {
 		return err
 	}
 	root, err := exec.Command("go", "env", "GOROOT").Output()
@@ -112,6 +113,32 @@ func (s *source) program(dir string) error {
 		run.Stderr = os.Stderr
 		if s.Assets[name], err = run.Output(); err != nil {
 			return fmt.Errorf("make %s with %s: %w", name, tool, err)
+		}
+	}
+	return nil
+}
+
+// download compiles the programs into one folder, and writes what is downloaded of them into
+// another.
+func download(linked, dir string) error {
+	if err := compile(linked, "-s -w"); err != nil {
+		return err
+	}
+	for _, p := range programs {
+		b, err := os.ReadFile(filepath.Join(linked, p.name+".wasm"))
+		if err != nil {
+			return err
+		}
+		stripped, err := withoutLines(b)
+		switch {
+		case errors.Is(err, errLines): // with another Go it is larger, but runs
+			fmt.Fprintf(os.Stderr, "bundle: %s.wasm is larger than need be: %v\n", p.name, err)
+			stripped = b
+		case err != nil:
+			return fmt.Errorf("take the lines out of %s.wasm: %w", p.name, err)
+		}
+		if err := writeFile(filepath.Join(dir, p.name+".wasm"), stripped); err != nil {
+			return err
 		}
 	}
 	return nil

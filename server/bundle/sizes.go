@@ -12,16 +12,12 @@ import (
 // budgets are what a visitor may be asked to download, in bytes of brotli, by the
 // name of the asset. Whoever goes above one pays with every visitor's time: look at
 // what was imported before raising a number here.
-//
-// An engine was to be 650 kB, and was 630 to 642 without recordings. Reading, comparing and
-// making links came on top with 45 kB; when they stand in a file of their own, which is
-// loaded by those who have a link, this number goes down again.
 var budgets = map[string]int{
-	"engine-raft.wasm":       700_000,
-	"engine-multipaxos.wasm": 700_000,
-	"engine-synod.wasm":      700_000,
+	"engine-raft.wasm":       650_000,
+	"engine-multipaxos.wasm": 650_000,
+	"engine-synod.wasm":      650_000,
 	"ui.wasm":                950_000,
-	"files.wasm":             700_000, // for those who save or open a file
+	"files.wasm":             650_000, // for those who save or open a file
 }
 
 var hashPart = regexp.MustCompile(`\.[0-9a-f]{12}(\.[^.]*)?$`)
