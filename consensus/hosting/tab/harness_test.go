@@ -8,8 +8,8 @@ import (
 	"parley/consensus/frame"
 	"parley/consensus/hosting"
 	"parley/consensus/hosting/tab"
-	"parley/consensus/machine"
 	"parley/consensus/raft"
+	"parley/consensus/registry"
 	"parley/consensus/trace"
 )
 
@@ -26,6 +26,7 @@ type bench struct {
 	code    int      // with which the tab has closed its socket last
 	alarm   int      // milliseconds, -1: none was asked for
 	draw    consensus.Rand
+	first   uint64 // the instance that said Hello first
 	reports []string
 
 	said []frame.Frame // to the page, events and heads excepted
@@ -38,23 +39,9 @@ type bench struct {
 	waiting []func() // answers of a slow storage
 }
 
-// engines are what the tabs of these tests have.
-func engines() []tab.Engine {
-	return []tab.Engine{{
-		Engine: hosting.Engine{Name: "raft", Epoch: 1, World: 1},
-		New: func(id consensus.NodeID, c hosting.Config) (consensus.Engine, error) {
-			m, err := machine.New(c.Machine)
-			if err != nil {
-				return nil, err
-			}
-			return raft.Algorithm().New(consensus.Config{ID: id, Nodes: c.Nodes, Seed: c.Seed, Settings: c.Settings, Machine: m}), nil
-		},
-	}}
-}
-
 func newBench(t *testing.T) *bench {
 	b := &bench{t: t, alarm: -1}
-	b.tab = tab.New(b, engines())
+	b.tab = tab.New(b, registry.Engines()[:1])
 	return b
 }
 
@@ -164,6 +151,9 @@ func (b *bench) connect() hosting.Hello {
 	h, ok := b.took().(*hosting.Hello)
 	if !ok {
 		b.t.Fatal("the first thing that the tab says is not Hello")
+	}
+	if b.first == 0 {
+		b.first = h.Instance
 	}
 	b.say(frame.Joined{Room: "r", Token: "secret", Member: 2})
 	return *h

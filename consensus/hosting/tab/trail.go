@@ -5,9 +5,8 @@ import (
 	"parley/consensus/trace"
 )
 
-// trail says how far the tab has followed the room, and of what.
+// trail says how far the tab has followed the room.
 type trail struct {
-	algorithm, script      string // of Opened; "": it has not come
 	events, texts, actions uint32
 	digest                 trace.Digest
 }
@@ -28,7 +27,7 @@ func (t *Tab) frame(request uint32, f frame.Frame, b []byte) {
 		t.giveUpEngines()
 		return
 	case frame.Opened:
-		t.opened(request, f, b)
+		t.opened(f, b)
 		return
 	case frame.Events:
 		t.events(request, f, b)
@@ -55,16 +54,13 @@ func (t *Tab) joined(f frame.Joined) {
 	t.line(frame.Line{State: frame.Connected})
 }
 
-// opened takes what the room runs. Who comes back knows it already.
-func (t *Tab) opened(request uint32, f frame.Opened, b []byte) {
-	name := f.Protocol.Name
-	if t.trail.script == f.Script && t.trail.algorithm == name {
-		return
-	}
-	t.trail = trail{algorithm: name, script: f.Script}
+// opened takes what the room runs. A relay says it to who has nothing of the trace, and so
+// it begins here.
+func (t *Tab) opened(f frame.Opened, b []byte) {
+	t.trail = trail{}
 	t.engine, t.knows = nil, true
 	for i := range t.engines {
-		if t.engines[i].Name == name {
+		if t.engines[i].Name == f.Protocol.Name {
 			t.engine = &t.engines[i]
 		}
 	}
