@@ -8,6 +8,7 @@ export CGO_ENABLED := 0
 GO := go
 ADDR ?= localhost:8080
 DATA ?= build/data
+WORKER_ADDR ?= localhost:8787
 
 # What runs in the browser, and so is compiled, checked and tested for js/wasm too.
 BROWSER := ./consensus/... ./web/... ./wasm/...
@@ -23,7 +24,7 @@ GENERATED_FROM := $(shell find web -name '*.vugu' -o -name 'doc.go' -o -path 'we
 	lighthouse generated arrows bench size clean generate need-go need-node need-chromium
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: quick ## build everything and serve it on http://localhost:8080 (ADDR=host:port)
 	@bin/parley serve -addr $(ADDR) -data $(DATA)
@@ -40,7 +41,7 @@ quick: need-go build/generated
 
 test: test-native test-js test-browser ## prove it: natively, as js/wasm, and in Chromium
 
-test-native: quick
+test-native: quick worker
 	$(GO) test $$($(GO) list ./... | grep -v /server/browsertest)
 
 test-js: need-go need-node
@@ -48,6 +49,24 @@ test-js: need-go need-node
 
 test-browser: quick need-chromium
 	$(GO) test -count=1 ./server/browsertest/...
+
+# What is deployed to Cloudflare, or run here on its runtime, is in build/worker; npm is
+# needed for these targets alone, and installs exactly what the lock file says.
+WRANGLER := WRANGLER_SEND_METRICS=false node node_modules/wrangler/bin/wrangler.js
+
+worker: quick need-node build/worker/node_modules/.package-lock.json ## build what runs on Cloudflare Workers
+	@$(GO) run ./server/worker/bundle
+
+worker-run: worker ## build it and run it here, on workerd, on http://localhost:8787 (WORKER_ADDR=host:port)
+	@cd build/worker && node local.mjs --address $(WORKER_ADDR)
+
+worker-deploy: worker ## build it and deploy it to Cloudflare; README says what must be set first
+	@cd build/worker && $(WRANGLER) deploy
+
+build/worker/node_modules/.package-lock.json: server/worker/package-lock.json
+	@.ci/need npm npm "to get Cloudflare's runtime and tools"
+	@mkdir -p build/worker && cp server/worker/package.json server/worker/package-lock.json build/worker/
+	@cd build/worker && npm ci --no-audit --no-fund --ignore-scripts --silent && touch node_modules/.package-lock.json
 
 lighthouse: quick need-node need-chromium ## have Lighthouse judge the example article; gets it with npm
 	@mkdir -p build/lighthouse && cp server/browsertest/lighthouse/package*.json build/lighthouse/
@@ -86,6 +105,7 @@ bench: quick need-node need-chromium ## measure: natively, as js/wasm, in Chromi
 
 size: need-go build/generated ## print the download's sizes; fail above the budget
 	@$(GO) run ./server/bundle -sizes
+	@echo && $(GO) run ./server/worker/bundle -sizes
 
 generate: need-go ## generate code from the .vugu files
 	@$(GO) generate ./...

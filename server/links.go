@@ -1,16 +1,15 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"net/url"
 	"time"
 
+	"parley/server/api"
 	"parley/server/links"
 	"parley/server/links/boltstore"
-	"parley/server/poster"
 	"parley/server/site"
 	"parley/server/visitor"
 )
@@ -54,17 +53,8 @@ func (o *linkOptions) check() error {
 // folder there are no short links.
 func (o *linkOptions) open(data string, pages *site.Site) (h *links.Handler, end func() error, err error) {
 	end = func() error { return nil }
-	posters := poster.NewCache()
 	c := links.Config{
-		Read: links.Read, Named: links.Named,
-		Poster: func(ctx context.Context, run links.Run, l links.Look) ([]byte, error) {
-			svg, err := posters.Draw(ctx, run.Link, &run.Script, poster.Look{T: l.T, View: l.View, Theme: l.Theme})
-			if errors.Is(err, poster.ErrLook) {
-				err = &links.LookError{Why: err}
-			}
-			return svg, err
-		},
-		Plain: poster.Plain(), Page: pages.File("index.html"), Embed: pages.File("embed.html"),
+		Page: pages.File("index.html"), Embed: pages.File("embed.html"),
 		Address: visitor.Address{Origin: o.url}, Limit: &visitor.Limit{Burst: o.burst, Every: o.every},
 	}
 	if o.proxy {
@@ -78,7 +68,7 @@ func (o *linkOptions) open(data string, pages *site.Site) (h *links.Handler, end
 		}
 		c.Store, end = store, store.Close
 	}
-	h, err = links.New(c)
+	h, err = api.Links(c)
 	if err != nil {
 		err = errors.Join(err, end())
 	}

@@ -12,6 +12,7 @@ import (
 	"parley/consensus/registry"
 	"parley/consensus/replay/rerun"
 	"parley/consensus/scenario"
+	"parley/server/api"
 	"parley/server/site"
 )
 
@@ -26,7 +27,7 @@ func linkServer(t *testing.T, dir string, o linkOptions) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := httptest.NewServer(handler(pages, short))
+	s := httptest.NewServer(api.Handler(pages, short))
 	t.Cleanup(func() {
 		s.Close()
 		if err := end(); err != nil {

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"parley/server/api"
 	"parley/server/site"
 )
 
@@ -87,7 +88,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger, stdout io.Writ
 		return fmt.Errorf("cannot listen on %s: %w", o.addr, err)
 	}
 	fmt.Fprintf(stdout, "Parley is at http://%s/ (Ctrl-C stops it)\n", address(o.addr, listener))
-	return answer(ctx, listener, handler(pages, short), log)
+	return answer(ctx, listener, api.Handler(pages, short), log)
 }
 
 // prepare makes the data folder, and makes sure that it can be written to.
@@ -126,24 +127,6 @@ func address(asked string, l net.Listener) string {
 		host = "localhost"
 	}
 	return net.JoinHostPort(host, port)
-}
-
-// mounter is a part of the server that has addresses of its own.
-type mounter interface{ Mount(*http.ServeMux) }
-
-// handler is everything that the server answers.
-func handler(pages http.Handler, parts ...mounter) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/", pages)
-	for _, p := range parts {
-		p.Mount(mux)
-	}
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("Cache-Control", "no-store")
-		_, _ = io.WriteString(w, "ok\n")
-	})
-	return site.Secure(mux)
 }
 
 // Bounds of a connection. The slowest that is served is about 2 MB in writeTimeout.

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"testing"
 
+	"parley/server/api"
 	"parley/server/site"
 )
 
@@ -82,7 +83,7 @@ func TestHandler(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- answer(ctx, l, handler(http.NotFoundHandler()), slog.New(slog.DiscardHandler))
+		ended <- answer(ctx, l, api.Handler(http.NotFoundHandler()), slog.New(slog.DiscardHandler))
 	}()
 	defer func() {
 		stop()

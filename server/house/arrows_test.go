@@ -59,6 +59,9 @@ var arrows = []arrow{
 	{room: "server/boltfile", foreign: []string{"go.etcd.io/bbolt/..."}, because: "a file of the data folder is opened in the same way whatever is in it"},
 	{room: "server/links/boltstore", mayUse: []string{"server/links", "server/boltfile"}, foreign: []string{"go.etcd.io/bbolt/..."}, because: "a store is files and nothing else, so that links can be kept elsewhere too"},
 	{room: "server/links", mayUse: []string{"consensus/...", "server/answer", "server/visitor"}, because: "short links are answered the same way wherever the handler runs: it knows no file and no socket"},
+	{room: "server/links/kvstore", mayUse: []string{"server/links"}, foreign: []string{"github.com/syumai/workers/cloudflare/kv"}, because: "a store is a key-value store and nothing else, so that links can be kept elsewhere too"},
+	{room: "server/worker/api", mayUse: []string{"server/api", "server/links/...", "server/site", "server/visitor"}, foreign: []string{"github.com/syumai/workers/..."}, because: "on Workers the same handlers answer as natively; nothing is written twice"},
+	{room: "server/api", mayUse: []string{"server/links", "server/poster", "server/site"}, because: "it puts together what answers, wherever that runs: it knows no file, no socket and no store"},
 	{room: "server/export", mayUse: []string{"consensus/...", "web/export", "web/scene", "web/view"}, because: "files of a run are made by what exports them on the page, from the run itself"},
 	{room: "server/poster", mayUse: []string{"consensus/...", "web/scene", "web/view"}, because: "a poster is drawn by the painters of the page, from the run itself; nothing else of the server draws"},
 	{room: "server/browsertest", mayUse: []string{"server/..."}, foreign: []string{"github.com/chromedp/..."}, because: "browsers are driven in tests, not in the program"},
@@ -137,7 +140,7 @@ var avoids = []avoid{
 		because: "what is shown is a function of the trace and a moment, and is tested without a browser",
 	},
 	{
-		rooms:   []string{"server/links", "server/answer", "server/visitor"},
+		rooms:   []string{"server/links", "server/answer", "server/visitor", "server/api"},
 		paths:   []string{"os/...", "syscall", "path/filepath", "io/fs", "html/template", "text/template"},
 		because: "such handlers run where there are no files, and where each kilobyte is loaded for each request",
 	},

@@ -56,7 +56,7 @@ type Config struct {
 	// Address is how the site is reached.
 	Address visitor.Address
 	// Limit says whether a client may keep one more link; nil: yes.
-	Limit *visitor.Limit
+	Limit visitor.Limiter
 	// Client names who asks, for Limit; nil: by the connection's address.
 	Client func(*http.Request) string
 }

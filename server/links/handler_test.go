@@ -349,7 +349,8 @@ func TestForeignPages(t *testing.T) {
 func TestLimit(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
 	c := testConfig()
-	c.Limit = &visitor.Limit{Burst: 3, Every: 10 * time.Second, Now: func() time.Time { return now }}
+	limit := &visitor.Limit{Burst: 3, Every: 10 * time.Second, Now: func() time.Time { return now }}
+	c.Limit = limit
 	c.Client = visitor.ByForwarded
 	h := mounted(t, c)
 	n := 0

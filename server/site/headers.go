@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"path"
 	"strings"
 )
 
@@ -22,16 +23,54 @@ var policy = strings.Join([]string{
 	"frame-ancestors 'self'",
 }, "; ")
 
+// header is a line of an answer's head.
+type header struct{ name, value string }
+
+// secure are the headers that hold for the whole site.
+var secure = []header{
+	{"Content-Security-Policy", policy},
+	{"X-Content-Type-Options", "nosniff"},
+	{"Referrer-Policy", "no-referrer"},
+	{"Cross-Origin-Opener-Policy", "same-origin"},
+	{"Cross-Origin-Resource-Policy", "same-origin"},
+	{"Permissions-Policy", "camera=(), microphone=(), geolocation=()"},
+}
+
 // Secure adds to every answer of next the headers that hold for the whole site.
 func Secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		for _, h := range secure {
+			w.Header().Set(h.name, h.value)
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// What browsers and caches may do with a file: keep it for ever where its name says what
+// is in it, and otherwise ask each time whether it is still the same.
+const (
+	cacheForever = "public, max-age=31536000, immutable"
+	cacheAsk     = "no-cache"
+)
+
+// immutable reports whether a file's name carries a hash of its content.
+func immutable(name string) bool { return strings.HasPrefix(name, hashed) }
+
+// hashed is the folder of files whose names carry a hash of their content.
+const hashed = "assets/"
+
+// headersOf are the headers of a file, beside the secure ones, and in place of those of the
+// same name.
+func headersOf(name string) []header {
+	caching := cacheAsk
+	if immutable(name) {
+		caching = cacheForever
+	}
+	all := []header{{"Cache-Control", caching}}
+	if path.Ext(name) != ".html" {
+		// Parts of pages are nobody's secret, and a page in a sandboxed frame is of no
+		// origin, not even of ours: it would have no styles.
+		all = append(all, header{"Cross-Origin-Resource-Policy", "cross-origin"})
+	}
+	return all
 }

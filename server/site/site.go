@@ -39,9 +39,9 @@ type Site struct {
 }
 
 type file struct {
-	mime      string
-	immutable bool
-	forms     [encodings]*form // nil: there is none
+	mime    string
+	headers []header
+	forms   [encodings]*form // nil: there is none
 }
 
 // form is a file in one encoding.
@@ -92,7 +92,7 @@ func (s *Site) add(name string, content []byte) {
 	p := "/" + name
 	f := s.files[p]
 	if f == nil {
-		f = &file{mime: mimeOf(name), immutable: strings.HasPrefix(name, "assets/")}
+		f = &file{mime: mimeOf(name), headers: headersOf(name)}
 		s.files[p] = f
 	}
 	sum := sha256.Sum256(content)
@@ -140,14 +140,9 @@ func mimeOf(name string) string {
 
 // ServeHTTP answers a request for a file.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		refuse(w, r, http.StatusMethodNotAllowed, "This address can be read (GET, HEAD) and nothing else.")
-		return
-	}
 	f, ok := s.files[r.URL.Path]
-	if !ok {
-		refuse(w, r, http.StatusNotFound, "There is no page at this address. It may have been mistyped, or belong to another version of Parley.")
+	if !ok || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		Nothing(w, r)
 		return
 	}
 	h := w.Header()
@@ -158,17 +153,10 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	form := f.forms[encoding]
-	if !strings.HasPrefix(f.mime, "text/html") {
-		// Parts of pages are nobody's secret, and a page in a sandboxed frame is of no
-		// origin, not even of ours: it would have no styles.
-		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	for _, own := range f.headers {
+		h.Set(own.name, own.value)
 	}
 	h.Set("ETag", form.tag)
-	if f.immutable {
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	} else {
-		h.Set("Cache-Control", "no-cache")
-	}
 	if matches(r.Header.Values("If-None-Match"), form.tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
@@ -196,6 +184,16 @@ func matches(lists []string, tag string) bool {
 		}
 	}
 	return false
+}
+
+// Nothing answers a request for which there is no file.
+func Nothing(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		refuse(w, r, http.StatusMethodNotAllowed, "This address can be read (GET, HEAD) and nothing else.")
+		return
+	}
+	refuse(w, r, http.StatusNotFound, "There is no page at this address. It may have been mistyped, or belong to another version of Parley.")
 }
 
 // refuse answers with a small page that says why. Why is a sentence of ours, in HTML.

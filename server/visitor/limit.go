@@ -10,6 +10,13 @@ import (
 	"time"
 )
 
+// Limiter says whether a client may make one more of something.
+type Limiter interface {
+	// Take counts one more of a client's, or returns how long it takes until there may be
+	// one.
+	Take(client string) (wait time.Duration)
+}
+
 // Limit says how many things a client may make: a bucket of tokens each, which fills
 // again with time. It is safe for concurrent use.
 type Limit struct {
