@@ -14,6 +14,9 @@ WORKER_ADDR ?= localhost:8787
 BROWSER := ./consensus/... ./web/... ./wasm/...
 JS := GOOS=js GOARCH=wasm
 
+# What of the server runs as js/wasm, on Cloudflare Workers.
+WORKER := ./server/worker/api ./server/links/kvstore
+
 # Tests for js/wasm run in Node. It gets few variables of the environment: Go's
 # wasm_exec refuses more than 8 kB of them.
 NODE = env -i 'PATH=$$PATH' 'HOME=$$HOME' '$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec'
@@ -82,11 +85,11 @@ format: need-go
 
 vet: need-go
 	$(GO) vet ./...
-	$(JS) $(GO) vet $(BROWSER)
+	$(JS) $(GO) vet $(BROWSER) $(WORKER)
 	@# What Vugu generates is not ours to tidy. And go tool would build staticcheck itself
 	@# for js/wasm, so it is asked only where it is.
 	@staticcheck=$$($(GO) tool -n staticcheck) && \
-	found=$$("$$staticcheck" ./... ; $(JS) "$$staticcheck" $(BROWSER)); \
+	found=$$("$$staticcheck" ./... ; $(JS) "$$staticcheck" $(BROWSER) $(WORKER)); \
 	found=$$(echo "$$found" | grep -v '_gen\.go:' | sort -u); \
 	if [ -n "$$found" ]; then echo "staticcheck:"; echo "$$found"; exit 1; fi
 
