@@ -23,7 +23,7 @@ NODE = env -i 'PATH=$$PATH' 'HOME=$$HOME' '$$($(GO) env GOROOT)/lib/wasm/go_js_w
 
 GENERATED_FROM := $(shell find web -name '*.vugu' -o -name 'doc.go' -o -path 'web/texts/*.txt')
 
-.PHONY: help run build quick test test-native test-js test-browser check format vet \
+.PHONY: help run build quick test test-native test-race test-js test-browser check format vet \
 	lighthouse generated arrows bench size clean generate need-go need-node need-chromium
 
 help: ## say what there is
@@ -42,10 +42,18 @@ quick: need-go build/generated
 	@$(GO) run ./server/bundle -quick
 	@$(GO) build -ldflags='-s -w' -o bin/parley ./server
 
-test: test-native test-js test-browser ## prove it: natively, as js/wasm, and in Chromium
+test: test-native test-race test-js test-browser ## prove it: natively, as js/wasm, and in Chromium
 
 test-native: quick worker
 	$(GO) test $$($(GO) list ./... | grep -v /server/browsertest)
+
+# The race detector is the only thing here that needs a C compiler.
+RACE := ./server/relay/... ./server/room/... ./server/door
+
+test-race: need-go
+	@if command -v $${CC:-cc} >/dev/null; then \
+		echo "CGO_ENABLED=1 $(GO) test -race $(RACE)"; CGO_ENABLED=1 $(GO) test -race $(RACE); \
+	else echo "There is no C compiler here: the race detector is left out."; fi
 
 test-js: need-go need-node
 	$(JS) $(GO) test -exec="$(NODE)" $$($(JS) $(GO) list $(BROWSER) | grep -v /web/vuguhelper)

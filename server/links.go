@@ -4,7 +4,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net/url"
 	"time"
 
 	"parley/server/api"
@@ -32,11 +31,8 @@ func (o *linkOptions) add(f *flag.FlagSet) {
 }
 
 func (o *linkOptions) check() error {
-	if o.url != "" {
-		u, err := url.Parse(o.url)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Scheme+"://"+u.Host != o.url {
-			return fmt.Errorf("-url %q is not the beginning of an address, for example https://parley.example", o.url)
-		}
+	if o.url != "" && !isOrigin(o.url) {
+		return fmt.Errorf("-url %q is not the beginning of an address, for example https://parley.example", o.url)
 	}
 	switch {
 	case o.burst < 1 || o.burst > 10_000:

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -20,33 +19,36 @@ import (
 
 const serveUsage = `usage: parley [serve] [flags]
 
-Serves the site until it is told to stop (Ctrl-C, SIGTERM); then it finishes the
-answers that it has begun.
+Serves the site until it is told to stop (Ctrl-C, SIGTERM); then it tells the live rooms,
+whose tabs come back when it does, and finishes the answers that it has begun.
+
+With -addr 0.0.0.0:8080 others in the same network reach it too.
 `
 
 type serveOptions struct {
 	addr  string // host:port
 	data  string // a folder, "" for none
 	links linkOptions
+	rooms roomOptions
 }
 
 func newServeFlags(o *serveOptions) *flag.FlagSet {
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
 	f.StringVar(&o.addr, "addr", "localhost:8080", "`HOST:PORT` to listen on; port 0 takes any that is free")
-	f.StringVar(&o.data, "data", "", "`DIR` for what the server keeps; made if it is missing. Without one there are no short links")
+	f.StringVar(&o.data, "data", "", "`DIR` for what the server keeps; made if it is missing. Without one there are no short links, and live rooms end with the server")
 	o.links.add(f)
+	o.rooms.add(f)
 	return f
 }
 
 func (o *serveOptions) check() error {
-	_, port, err := net.SplitHostPort(o.addr)
-	if err != nil {
-		return fmt.Errorf("-addr %q is not HOST:PORT, for example localhost:8080", o.addr)
+	if err := checkAddress("-addr", o.addr); err != nil {
+		return err
 	}
-	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		return fmt.Errorf("-addr %q: the port is a number from 0 to 65535", o.addr)
+	if err := o.links.check(); err != nil {
+		return err
 	}
-	return o.links.check()
+	return o.rooms.check()
 }
 
 func serveCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -80,6 +82,16 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger, stdout io.Writ
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLinks()) }()
+	rooms, err := o.rooms.open(o.data, &o.links, pages, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rooms.close(context.Background())) }()
+	closeMetrics, err := o.rooms.listenMetrics(rooms, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeMetrics()) }()
 	listener, err := net.Listen("tcp", o.addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -88,7 +100,10 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger, stdout io.Writ
 		return fmt.Errorf("cannot listen on %s: %w", o.addr, err)
 	}
 	fmt.Fprintf(stdout, "Parley is at http://%s/ (Ctrl-C stops it)\n", address(o.addr, listener))
-	return answer(ctx, listener, api.Handler(pages, short), log)
+	for _, there := range elsewhere(listener) {
+		fmt.Fprintf(stdout, "Others in the same network find it at http://%s/\n", there)
+	}
+	return answer(ctx, listener, api.Handler(pages, short, rooms), log, rooms.stop)
 }
 
 // prepare makes the data folder, and makes sure that it can be written to.
@@ -123,10 +138,31 @@ func address(asked string, l net.Listener) string {
 		return asked
 	}
 	host, _, err := net.SplitHostPort(asked)
-	if err != nil || host == "" {
+	if err != nil || isEvery(host) {
 		host = "localhost"
 	}
 	return net.JoinHostPort(host, port)
+}
+
+// isEvery reports whether a host to listen on stands for all addresses of the machine.
+func isEvery(host string) bool { return host == "" || host == "0.0.0.0" || host == "::" }
+
+// elsewhere returns how others in the same network reach a listener on all addresses.
+func elsewhere(l net.Listener) (all []string) {
+	host, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil || !isEvery(host) {
+		return nil
+	}
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	for _, a := range addresses {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && n.IP.IsPrivate() {
+			all = append(all, net.JoinHostPort(n.IP.String(), port))
+		}
+	}
+	return all
 }
 
 // Bounds of a connection. The slowest that is served is about 2 MB in writeTimeout.
@@ -139,8 +175,9 @@ const (
 	headerMax     = 16 << 10
 )
 
-// answer serves connections until ctx ends, then finishes what it has begun.
-func answer(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+// answer serves connections until ctx ends, then calls what is to be told first, and
+// finishes what it has begun.
+func answer(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger, tell ...func(context.Context) error) error {
 	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: headerTimeout,
@@ -161,8 +198,15 @@ func answer(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logge
 	log.Info("stopping")
 	last, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
+	var told error
+	for _, t := range tell {
+		told = errors.Join(told, t(last))
+	}
 	if err := server.Shutdown(last); err != nil {
-		return fmt.Errorf("stop: some answers were not finished within %s: %w", stopTimeout, err)
+		return errors.Join(told, fmt.Errorf("stop: some answers were not finished within %s: %w", stopTimeout, err))
+	}
+	if told != nil {
+		return told
 	}
 	log.Info("stopped")
 	return nil

@@ -62,6 +62,9 @@ var arrows = []arrow{
 	{room: "server/links/kvstore", mayUse: []string{"server/links"}, foreign: []string{"github.com/syumai/workers/cloudflare/kv"}, because: "a store is a key-value store and nothing else, so that links can be kept elsewhere too"},
 	{room: "server/worker/api", mayUse: []string{"server/api", "server/links/...", "server/site", "server/visitor"}, foreign: []string{"github.com/syumai/workers/..."}, because: "on Workers the same handlers answer as natively; nothing is written twice"},
 	{room: "server/api", mayUse: []string{"server/links", "server/poster", "server/site"}, because: "it puts together what answers, wherever that runs: it knows no file, no socket and no store"},
+	{room: "server/door", mayUse: []string{"server/answer", "server/visitor", "server/room"}, because: "rooms are asked for in the same way at every relay: the handler knows no socket and no store"},
+	{room: "server/relay/boltstore", mayUse: []string{"server/relay", "server/boltfile"}, foreign: []string{"go.etcd.io/bbolt/...", "go.uber.org/goleak"}, because: "a store is files and nothing else, so that rooms can be kept elsewhere too"},
+	{room: "server/relay", mayUse: []string{"consensus/...", "server/answer", "server/visitor", "server/door", "server/room"}, foreign: []string{"github.com/coder/websocket", "github.com/VictoriaMetrics/metrics", "go.uber.org/goleak"}, because: "the relay is sockets, limits and figures around the rules of rooms; it knows no rule and no file"},
 	{room: "server/export", mayUse: []string{"consensus/...", "web/export", "web/scene", "web/view"}, because: "files of a run are made by what exports them on the page, from the run itself"},
 	{room: "server/poster", mayUse: []string{"consensus/...", "web/scene", "web/view"}, because: "a poster is drawn by the painters of the page, from the run itself; nothing else of the server draws"},
 	{room: "server/browsertest", mayUse: []string{"server/..."}, foreign: []string{"github.com/chromedp/..."}, because: "browsers are driven in tests, not in the program"},
@@ -140,7 +143,7 @@ var avoids = []avoid{
 		because: "what is shown is a function of the trace and a moment, and is tested without a browser",
 	},
 	{
-		rooms:   []string{"server/links", "server/answer", "server/visitor", "server/api"},
+		rooms:   []string{"server/links", "server/answer", "server/visitor", "server/api", "server/door"},
 		paths:   []string{"os/...", "syscall", "path/filepath", "io/fs", "html/template", "text/template"},
 		because: "such handlers run where there are no files, and where each kilobyte is loaded for each request",
 	},

@@ -1,0 +1,304 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"github.com/coder/websocket"
+
+	"parley/consensus/hosting"
+	"parley/server/room"
+)
+
+// conn is one socket. A goroutine reads it and another one writes it; nobody else ever
+// waits for it.
+type conn struct {
+	relay   *Relay
+	ws      *websocket.Conn
+	raw     net.Conn // below ws: what is done to it, ws notices
+	client  string
+	counted bool      // among the connections of the relay
+	host    *host     // nil: it did not come in
+	peer    room.Peer // the host's goroutine alone
+	pings   sync.WaitGroup
+
+	mu    sync.Mutex
+	queue []sending
+	bytes int     // of frames that are not written yet
+	over  *ending // set once: how it ends, when the queue is empty
+	wake  chan struct{}
+
+	ends atomic.Bool // over is set
+	// Moments, 0 for never.
+	begun  atomic.Int64 // the write that is under way began
+	pinged atomic.Int64 // the ping that is not answered yet was sent
+	asked  atomic.Int64 // the last ping was sent
+	heard  atomic.Int64 // the last message came
+	said   atomic.Int64 // the last frame was written
+}
+
+// sending is one frame in a queue.
+type sending struct {
+	frame []byte
+	more  bool // the room wants to know when it is written
+}
+
+func newConn(r *Relay, ws *websocket.Conn, raw net.Conn, client string) *conn {
+	c := &conn{relay: r, ws: ws, raw: raw, client: client, wake: make(chan struct{}, 1)}
+	now := int64(r.now())
+	for _, at := range []*atomic.Int64{&c.asked, &c.heard, &c.said} {
+		at.Store(now)
+	}
+	ws.SetReadLimit(int64(r.c.Limits.FrameMax))
+	return c
+}
+
+// serve carries the connection to its end.
+func (c *conn) serve() {
+	defer c.relay.ended.Done()
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		c.write()
+	}()
+	c.host.post(letter{what: letterCome, conn: c})
+	c.host.post(letter{what: c.read(), conn: c})
+	c.end(ending{}) // there is nobody to tell
+	<-written
+	c.pings.Wait()
+	c.relay.leave(c)
+}
+
+// send puts a frame into the queue; more: the room is told when it is written. It returns
+// false if the queue is full.
+func (c *conn) send(frame []byte, more bool) bool {
+	l := &c.relay.c.Limits
+	c.mu.Lock()
+	if c.over != nil { // it is on its way out
+		c.mu.Unlock()
+		return true
+	}
+	// One frame always has room, however large.
+	if n := len(c.queue); n >= l.QueueFrames || c.bytes > 0 && c.bytes+len(frame) > l.QueueBytes {
+		c.mu.Unlock()
+		return false
+	}
+	c.queue = append(c.queue, sending{frame, more})
+	c.bytes += len(frame)
+	c.mu.Unlock()
+	c.nudge()
+	return true
+}
+
+// end closes the connection when its queue is written. Only the first call counts.
+func (c *conn) end(e ending) { c.finish(e, false) }
+
+// drop closes the connection and forgets its queue.
+func (c *conn) drop(e ending) { c.finish(e, true) }
+
+func (c *conn) finish(e ending, drop bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over != nil {
+		return
+	}
+	if drop {
+		c.queue = nil
+	}
+	c.over = &e
+	c.ends.Store(true)
+	if e.code == 0 {
+		_ = c.raw.Close()
+	} else {
+		c.relay.closing(c, e)
+		// Whoever takes nothing any more does not hold the writer for longer.
+		_ = c.raw.SetWriteDeadline(time.Now().Add(c.relay.c.Limits.CloseWithin))
+	}
+	c.nudge()
+}
+
+func (c *conn) nudge() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// write writes what is in the queue until the connection ends.
+func (c *conn) write() {
+	defer func() { _ = c.ws.CloseNow() }()
+	var batch []sending
+	for {
+		c.mu.Lock()
+		clear(batch)
+		batch, c.queue = c.queue, batch[:0]
+		over := c.over
+		c.mu.Unlock()
+		for i := range batch {
+			if !c.writeFrame(&batch[i]) {
+				_ = c.raw.Close()
+				return
+			}
+		}
+		switch {
+		case len(batch) > 0: // there may be more by now
+		case over != nil:
+			c.farewell(*over)
+			return
+		default:
+			<-c.wake
+		}
+	}
+}
+
+// writeFrame writes one frame; it returns false if the connection is broken. There is no
+// deadline: the watchdog cuts a connection whose write takes too long.
+func (c *conn) writeFrame(s *sending) bool {
+	if s.frame != nil {
+		c.begun.Store(int64(c.relay.now()))
+		err := c.ws.Write(context.Background(), websocket.MessageBinary, s.frame)
+		now := c.begun.Swap(0)
+		if err != nil {
+			return false
+		}
+		c.said.Store(now)
+		c.relay.metrics.sent(len(s.frame))
+	}
+	c.mu.Lock()
+	c.bytes -= len(s.frame)
+	c.mu.Unlock()
+	if s.more {
+		c.host.post(letter{what: letterDrained, conn: c})
+	}
+	return true
+}
+
+// farewell says why the connection ends, and waits a little for the answer: one that is
+// cut at once may not get to know.
+func (c *conn) farewell(e ending) {
+	if e.code != 0 {
+		_ = c.raw.SetDeadline(time.Now().Add(c.relay.c.Limits.CloseWithin))
+		_ = c.ws.Close(websocket.StatusCode(e.code), short(e.why))
+	}
+	_ = c.raw.Close()
+}
+
+// reasonMax is the largest size of a reason in a close frame (RFC 6455, section 5.5).
+const reasonMax = 123
+
+// short cuts a reason where it becomes too long.
+func short(why string) string {
+	if len(why) <= reasonMax {
+		return why
+	}
+	n := reasonMax
+	for n > 0 && !utf8.RuneStart(why[n]) {
+		n--
+	}
+	return why[:n]
+}
+
+// read hands what comes to the room, until nothing can come any more; it returns how that
+// was.
+func (c *conn) read() letterKind {
+	for {
+		kind, reader, err := c.ws.Reader(context.Background())
+		var b []byte
+		if err == nil {
+			b, err = readAll(reader)
+		}
+		switch code := websocket.CloseStatus(err); {
+		case code == websocket.StatusNormalClosure || code == websocket.StatusGoingAway:
+			return letterClosed
+		case errors.Is(err, websocket.ErrMessageTooBig):
+			// The farewell reads the rest of it: what is not read would destroy it.
+			c.drop(ending{int(websocket.StatusMessageTooBig), "A frame was too large."})
+			return letterLost
+		case err != nil:
+			return letterLost
+		}
+		if c.ends.Load() { // what one who is sent away says does not count
+			free(b)
+			continue
+		}
+		c.heard.Store(int64(c.relay.now()))
+		c.relay.metrics.received(len(b))
+		if kind != websocket.MessageBinary {
+			c.drop(ending{hosting.CloseMalformed, "A frame was text, and those of a room are binary."})
+			continue
+		}
+		c.host.post(letter{what: letterFrame, conn: c, data: b})
+	}
+}
+
+// ping asks the other side for a sign of life. One question at a time is enough.
+func (c *conn) ping() {
+	now := int64(c.relay.now())
+	if c.ends.Load() || !c.pinged.CompareAndSwap(0, now) {
+		return
+	}
+	c.asked.Store(now)
+	c.pings.Go(func() {
+		err := c.ws.Ping(context.Background()) // until it is answered, or the socket closed
+		c.pinged.Store(0)
+		if err == nil && !c.ends.Load() {
+			c.host.post(letter{what: letterPong, conn: c})
+		}
+	})
+}
+
+// check is the watchdog's look at the connection.
+func (c *conn) check(now room.Moment) {
+	l := &c.relay.c.Limits
+	since := func(at *atomic.Int64) time.Duration { return time.Duration(int64(now) - at.Load()) }
+	switch {
+	case c.begun.Load() != 0 && since(&c.begun) > l.WriteWithin:
+		c.relay.dropped(c, "it takes nothing")
+		_ = c.raw.Close()
+	case c.ends.Load():
+	case c.pinged.Load() != 0 && since(&c.pinged) > l.PongWithin:
+		c.end(ending{hosting.CloseIdle, "Nothing was heard for too long."})
+	case min(since(&c.heard), since(&c.said)) > l.Idle:
+		c.end(ending{hosting.CloseIdle, "Nothing has happened for long."})
+	case since(&c.asked) > l.PingEvery:
+		c.ping()
+	}
+}
+
+// buffers are those of messages that have been read; see free.
+var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+
+// bufferSize is enough for nearly all messages.
+const bufferSize = 1 << 10
+
+// readAll reads a message, into a buffer that was used before if it is small.
+func readAll(r io.Reader) ([]byte, error) {
+	b := buffers.Get().(*[bufferSize]byte)[:0]
+	for {
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err == io.EOF {
+			return b, nil
+		}
+		if err != nil {
+			free(b)
+			return nil, err
+		}
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+	}
+}
+
+// free gives back the buffer of a message that nobody needs any more.
+func free(b []byte) {
+	if cap(b) == bufferSize {
+		buffers.Put((*[bufferSize]byte)(b[:bufferSize]))
+	}
+}

@@ -1,0 +1,100 @@
+package relay
+
+import (
+	"bufio"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/coder/websocket"
+
+	"parley/consensus/hosting"
+	"parley/server/answer"
+	"parley/server/room"
+)
+
+// socket answers GET /rooms/ID/socket. Who may not come in is told so in a close code
+// wherever possible: a page cannot read the status of a refused upgrade.
+func (r *Relay) socket(w http.ResponseWriter, q *http.Request) {
+	if !strings.EqualFold(q.Header.Get("Upgrade"), "websocket") {
+		w.Header().Set("Upgrade", "websocket")
+		answer.Refuse(w, q, http.StatusUpgradeRequired, "This is the address of a room's socket. A person goes to /r/ and the room's ID.")
+		return
+	}
+	if !r.welcome(q) {
+		r.metrics.refused.Inc()
+		answer.Refuse(w, q, http.StatusForbidden, "Pages of this origin may not come into the rooms of this server (-origins).")
+		return
+	}
+	keep := &keeper{ResponseWriter: w}
+	ws, err := websocket.Accept(keep, q, &websocket.AcceptOptions{
+		InsecureSkipVerify: true, // welcome has verified the origin
+		CompressionMode:    websocket.CompressionDisabled,
+	})
+	if err != nil {
+		return // and it was answered
+	}
+	c := newConn(r, ws, keep.conn, r.c.Client(q))
+	id := q.PathValue("id")
+	err = ErrNone
+	if room.ValidID(id) {
+		err = r.join(c, id)
+	}
+	if err != nil {
+		c.farewell(r.refuse(c, err))
+		return
+	}
+	go c.serve() // and what the HTTP server held for this connection is free
+}
+
+// refuse says why a connection does not come in.
+func (r *Relay) refuse(c *conn, err error) (e ending) {
+	switch {
+	case errors.Is(err, ErrNone):
+		e = ending{hosting.CloseNoRoom, "There is no such room. It has ended, nobody was in it for long, or its address was mistyped."}
+	case errors.Is(err, errStopping):
+		e = ending{int(websocket.StatusServiceRestart), "The relay restarts. The room goes on when it is back."}
+	case errors.Is(err, errFull):
+		e = ending{int(websocket.StatusTryAgainLater), "There are as many connections here as there may be."}
+	case errors.Is(err, errClient):
+		e = ending{int(websocket.StatusTryAgainLater), "There are as many connections from your network as there may be."}
+	default:
+		r.c.Log.Error("a room cannot be looked up", "error", err)
+		e = ending{int(websocket.StatusInternalError), "The room could not be looked up, by no fault of yours."}
+	}
+	r.closing(c, e)
+	return e
+}
+
+// welcome reports whether a request comes from a page of this site or of one that is
+// allowed, or from a program.
+func (r *Relay) welcome(q *http.Request) bool {
+	origin := q.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	if slices.ContainsFunc(r.c.Origins, func(o string) bool { return strings.EqualFold(o, origin) }) {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, q.Host)
+}
+
+// keeper keeps the connection that is handed over.
+type keeper struct {
+	http.ResponseWriter
+	conn net.Conn
+}
+
+// Hijack hands the connection over.
+func (k *keeper) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, b, err := http.NewResponseController(k.ResponseWriter).Hijack()
+	k.conn = c
+	return c, b, err
+}
+
+// Unwrap returns the writer inside, for http.ResponseController.
+func (k *keeper) Unwrap() http.ResponseWriter { return k.ResponseWriter }
