@@ -15,6 +15,8 @@ const (
 	typeWantDisk byte = 67
 	typeForget   byte = 68
 	typeBye      byte = 69
+	typeAsk      byte = 70
+	typeHere     byte = 71
 )
 
 func (*Hello) kind() byte   { return typeHello }
@@ -23,6 +25,8 @@ func (*Done) kind() byte    { return typeDone }
 func (WantDisk) kind() byte { return typeWantDisk }
 func (Forget) kind() byte   { return typeForget }
 func (Bye) kind() byte      { return typeBye }
+func (Ask) kind() byte      { return typeAsk }
+func (Here) kind() byte     { return typeHere }
 
 // headSize is the number of bytes before the body: version and type.
 const headSize = 2
@@ -94,6 +98,10 @@ func Decode(b []byte) (Frame, error) {
 		f = g
 	case typeBye:
 		f = Bye{}
+	case typeAsk:
+		f = Ask{}
+	case typeHere:
+		f = Here{}
 	default:
 		return nil, malformed("its type " + strconv.Itoa(int(b[1])) + " is unknown")
 	}

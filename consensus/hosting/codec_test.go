@@ -47,6 +47,8 @@ func examples() []hosting.Frame {
 		hosting.WantDisk{Place: at},
 		hosting.Forget{Node: 3},
 		hosting.Bye{},
+		hosting.Ask{},
+		hosting.Here{},
 	}
 }
 

@@ -24,6 +24,8 @@
 //	67 WantDisk  Node byte, Boot, Seq numbers
 //	68 Forget    Node byte
 //	69 Bye
+//	70 Ask
+//	71 Here
 //
 // The conversation. A tab says Hello first, and is answered by Joined, Room and what it
 // lacks of the trace, by Wanted, or by a close code. Opened comes in front of the trace if
@@ -36,7 +38,8 @@
 // work is to be done and not to be answered: the World knows already what followed. A tab
 // writes Effects.Write to its own storage before it says Done; a start names the durable
 // part of the disk by size and hash, and a tab that has not got it asks for the bytes
-// (WantDisk). Forget says that the node has crashed. Bye says that the tab closes.
+// (WantDisk). Forget says that the node has crashed. Bye says that the tab closes. A relay that cannot send pings
+// says Ask, and a tab that is there answers with Here.
 package hosting
 
 import (
@@ -134,6 +137,10 @@ type (
 	Forget struct{ Node consensus.NodeID }
 	// Bye says that the tab closes, so that nobody waits for it.
 	Bye struct{}
+	// Ask is for a sign of life.
+	Ask struct{}
+	// Here is that sign.
+	Here struct{}
 )
 
 // IsFrame reports whether b is meant for the page, and not of this package.

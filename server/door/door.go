@@ -71,7 +71,7 @@ type Config struct {
 	// Origins are those of other sites whose pages may make rooms here.
 	Origins []string
 	// Limit says whether a client may make one more room; nil: yes.
-	Limit *visitor.Limit
+	Limit visitor.Limiter
 	// Client names who asks, for Limit; nil: by the connection's address.
 	Client func(*http.Request) string
 }
@@ -208,4 +208,10 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
 		answer.Tag("meta", "name", "parley-room", "content", id, "data-engine", about.Engine, "data-kept", strconv.FormatBool(h.c.Kept))
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	answer.Send(w, r, http.StatusOK, h.page.Fill(title, "", head), "no-cache")
+}
+
+// NoSocket answers who comes to the address of a room's socket without asking for one.
+func NoSocket(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Upgrade", "websocket")
+	answer.Refuse(w, r, http.StatusUpgradeRequired, "This is the address of a room's socket. A person goes to /r/ and the room's ID.")
 }

@@ -5,14 +5,13 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/coder/websocket"
 
 	"parley/consensus/hosting"
 	"parley/server/answer"
+	"parley/server/door"
 	"parley/server/room"
 )
 
@@ -20,18 +19,17 @@ import (
 // wherever possible: a page cannot read the status of a refused upgrade.
 func (r *Relay) socket(w http.ResponseWriter, q *http.Request) {
 	if !strings.EqualFold(q.Header.Get("Upgrade"), "websocket") {
-		w.Header().Set("Upgrade", "websocket")
-		answer.Refuse(w, q, http.StatusUpgradeRequired, "This is the address of a room's socket. A person goes to /r/ and the room's ID.")
+		door.NoSocket(w, q)
 		return
 	}
-	if !r.welcome(q) {
+	if !room.Admits(q.Header.Get("Origin"), q.Host, r.c.Origins) {
 		r.metrics.refused.Inc()
 		answer.Refuse(w, q, http.StatusForbidden, "Pages of this origin may not come into the rooms of this server (-origins).")
 		return
 	}
 	keep := &keeper{ResponseWriter: w}
 	ws, err := websocket.Accept(keep, q, &websocket.AcceptOptions{
-		InsecureSkipVerify: true, // welcome has verified the origin
+		InsecureSkipVerify: true, // Admits has verified the origin
 		CompressionMode:    websocket.CompressionDisabled,
 	})
 	if err != nil {
@@ -67,20 +65,6 @@ func (r *Relay) refuse(c *conn, err error) (e ending) {
 	}
 	r.closing(c, e)
 	return e
-}
-
-// welcome reports whether a request comes from a page of this site or of one that is
-// allowed, or from a program.
-func (r *Relay) welcome(q *http.Request) bool {
-	origin := q.Header.Get("Origin")
-	if origin == "" {
-		return true
-	}
-	if slices.ContainsFunc(r.c.Origins, func(o string) bool { return strings.EqualFold(o, origin) }) {
-		return true
-	}
-	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && strings.EqualFold(u.Host, q.Host)
 }
 
 // keeper keeps the connection that is handed over.

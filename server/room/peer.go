@@ -33,6 +33,9 @@ type conn struct {
 	full                bool     // Drained is waited for
 	asked               [][]byte // answers that come behind what is told
 	rooms               []uint32 // questions that a Room answers
+
+	attached      *attachment // what the host was given last to keep; nil: nothing
+	attachedBytes string
 }
 
 // Receive takes one binary message of a connection. It keeps no reference to b.
@@ -81,6 +84,7 @@ func (r *Room) receive(now Moment, k *conn, b []byte) {
 		r.done(now, k, f, len(b))
 	case hosting.WantDisk:
 		r.wantDisk(k, f)
+	case hosting.Here: // and was heard
 	case hosting.Bye:
 		r.leave(now, k, true)
 		r.close(k, closeLeft, "")
@@ -188,16 +192,7 @@ func (r *Room) welcome(now Moment, k *conn, m *member, h *hosting.Hello) {
 	}
 	k.member, k.instance, k.until = m, h.Instance, 0
 	m.conn, m.since = k, now
-	if r.alone {
-		r.alone = false
-		r.paced = now
-		for i := range r.seats { // all come back now, and not all at once
-			if s := &r.seats[i]; s.member != nil && s.member != m && s.member.conn == nil && !s.gone {
-				s.until = now + r.c.Limits.Comeback
-			}
-		}
-		r.owner.left = max(r.owner.left, now)
-	}
+	r.present(now, m)
 	r.changed, r.urgent, r.dirty = true, true, true
 	r.put(k, frame.Append(nil, 0, frame.Joined{Room: r.id, Token: h.Token, Member: m.number}))
 	k.rooms = append(k.rooms, 0)

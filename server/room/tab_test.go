@@ -109,6 +109,8 @@ type tab struct {
 	wanted  []frame.Wanted
 	pings   int
 	drained bool
+	kept    []byte // what the host keeps with the connection
+	again   bool   // the connection outlived the room: it may be told something twice
 	request uint32
 }
 
@@ -140,7 +142,7 @@ func (x *tab) load() {
 // connect opens a connection and says Hello.
 func (x *tab) connect() {
 	x.l.peers++
-	x.peer, x.open, x.code, x.why, x.send, x.drained = x.l.peers, true, 0, "", nil, false
+	x.peer, x.open, x.code, x.why, x.send, x.drained, x.kept, x.again = x.l.peers, true, 0, "", nil, false, nil, false
 	x.l.room.Connect(x.l.now, x.peer)
 	h := hosting.Hello{
 		Room: roomID, Token: x.token, Name: x.name, Instance: x.instance,
@@ -220,6 +222,20 @@ func (x *tab) receive(b []byte) {
 		x.opened++
 		x.log, x.dids, x.reasons = trace.Log{}, nil, nil
 	case frame.Events:
+		if known := x.log.Len() - int(f.First); x.again && known > 0 { // as a real tab drops it
+			known = min(known, len(f.Events)/trace.EventSize)
+			f.First, f.Events = f.First+uint32(known), f.Events[known*trace.EventSize:]
+		}
+		if known := len(x.log.Texts()) - int(f.FirstText); x.again && known > 0 {
+			known = min(known, len(f.Texts))
+			f.FirstText, f.Texts = f.FirstText+uint32(known), f.Texts[known:]
+		}
+		if len(f.Events) == 0 && len(f.Texts) == 0 {
+			return
+		}
+		if len(f.Texts) == 0 {
+			f.FirstText = uint32(len(x.log.Texts()))
+		}
 		if int(f.First) != x.log.Len() || int(f.FirstText) != len(x.log.Texts()) {
 			x.l.t.Fatalf("%s has %d events and %d texts, and gets them from %d and %d", x.name, x.log.Len(), len(x.log.Texts()), f.First, f.FirstText)
 		}
@@ -256,6 +272,9 @@ func (x *tab) work(w *hosting.Work) {
 	e := x.engines[w.Node]
 	if e != nil && e.boot == w.Boot && e.seq == w.Seq && !w.Quiet {
 		x.sends(e.last)
+		return
+	}
+	if e != nil && e.boot == w.Boot && w.Seq <= e.seq && x.again {
 		return
 	}
 	if w.Input.Kind == consensus.InputStart {
@@ -316,6 +335,9 @@ func (l *lab) pump() {
 		}
 		var ready []*tab
 		for _, x := range l.tabs {
+			if b := l.room.Attachment(x.peer); b != nil {
+				x.kept = b
+			}
 			if x.open && (x.drained || len(x.send) > 0 && x.send[0].at <= l.now) {
 				ready = append(ready, x)
 			}

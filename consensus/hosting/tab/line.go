@@ -186,6 +186,8 @@ func (t *Tab) Received(socket uint32, b []byte) {
 			t.take(f)
 		case hosting.Forget:
 			t.drop(f.Node)
+		case hosting.Ask:
+			t.send(hosting.Append(nil, hosting.Here{}))
 		default:
 			t.host.Report("the relay sent what only a tab sends")
 		}

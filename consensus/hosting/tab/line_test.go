@@ -175,6 +175,17 @@ func TestCloseCodes(t *testing.T) {
 	}
 }
 
+// A tab that is asked for a sign of life gives one.
+func TestHere(t *testing.T) {
+	b := newBench(t)
+	b.enter()
+	b.say(opened())
+	b.tell(hosting.Ask{})
+	if _, ok := b.took().(hosting.Here); !ok {
+		t.Error("it does not say that it is here")
+	}
+}
+
 // Leaving is said, and so is closing.
 func TestLeaving(t *testing.T) {
 	for name, leave := range map[string]func(*tab.Tab){"leave": (*tab.Tab).Leave, "bye": (*tab.Tab).Bye} { // any order: each is a test of its own
