@@ -81,7 +81,7 @@ func (r *Room) advance(now Moment) bool {
 	case r.running():
 		return r.take(now, r.target)
 	}
-	return false
+	return r.take(now, r.world.Now()) // time stands still between two moments, not within one
 }
 
 // take takes the work that comes up to time until. It reports whether there is any.
