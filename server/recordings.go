@@ -24,8 +24,8 @@ Runs a recording again and says whether it still is the run that was recorded. L
 link to a run, or what stands in it behind the #; FILE holds one, or the text of a
 recording, - for standard input.
 
-exit status: 0 the same run, 4 another one, 2 it cannot be read or has more events than
-are run
+exit status: 0 the same run, 4 another one, 2 it cannot be read (or is not there), or has
+more events than are run
 `
 
 const linkUsage = `usage: parley link LINK|FILE
@@ -42,8 +42,12 @@ sequence diagram, a log for ShiViz, or a journal (json, see "parley help events"
 is a link to a run or to a scenario, '#s=raft-figure-8'; FILE holds one, or a recording or
 a script as text, - for standard input.
 
-With -until, the ring is a picture that moves, and the diagram shows that stretch; of the
-other formats -t and -until bound what is told.
+Without a size, a picture is the one that a server shows as the poster of a figure, at
+/s/ID.svg. With -until, the ring is a picture that moves, and the diagram shows that
+stretch; of the other formats -t and -until bound what is told.
+
+A recording that is not true here (see "parley help replay") is not exported: what would
+be seen did not happen. The exit status is 4 then.
 `
 
 const scenariosUsage = `usage: parley scenarios
@@ -72,8 +76,7 @@ func (s *source) end() consensus.Time {
 	return forDefault
 }
 
-// readSource reads what a LINK|FILE names. The error says what is wrong with it; it is
-// errOutside when something outside failed.
+// readSource reads what a LINK|FILE names. The error says what is wrong with it.
 func readSource(arg string, stdin io.Reader) (*source, error) {
 	s := &source{name: "the link"}
 	text := arg
@@ -83,7 +86,7 @@ func readSource(arg string, stdin io.Reader) (*source, error) {
 		case err == nil:
 			s.name, text = file, content
 		case arg == "-" || !missing(err) || strings.ContainsAny(arg, "/. "): // it was meant as a file
-			return nil, outside{fmt.Errorf("cannot read %s: %w", file, cause(err))}
+			return nil, fmt.Errorf("cannot read %s: %w", file, cause(err))
 		}
 	}
 	if trimmed := strings.TrimSpace(text); !strings.ContainsAny(trimmed, " \n") {
@@ -95,9 +98,6 @@ func readSource(arg string, stdin io.Reader) (*source, error) {
 	}
 	return s, nil
 }
-
-// outside is an error for which nobody is to blame who wrote the command.
-type outside struct{ error }
 
 func missing(err error) bool { return errors.Is(err, os.ErrNotExist) }
 
@@ -137,11 +137,8 @@ func operand(flags *flag.FlagSet, args []string, text string, stdin io.Reader, s
 		return nil, wrongUsage(stderr, name, fmt.Errorf("takes one LINK or FILE, behind its flags, and not %q too", flags.Arg(1)))
 	}
 	s, err := readSource(flags.Arg(0), stdin)
-	var out outside
 	var bad *scriptError
 	switch {
-	case errors.As(err, &out):
-		return nil, failed(stderr, name, out.error)
 	case errors.As(err, &bad):
 		fmt.Fprintln(stderr, bad)
 		return nil, statusUsage
@@ -263,6 +260,11 @@ func exportCommand(ctx context.Context, args []string, stdin io.Reader, stdout, 
 			}
 		}
 	}
+	if s.recorded {
+		if status := trueHere(ctx, &s.rec, stderr); status != statusOK {
+			return status
+		}
+	}
 	b, err := export.Make(ctx, &s.rec.Script, s.end(), o)
 	if err != nil {
 		fmt.Fprintf(stderr, "parley export: %v\n", err)
@@ -273,6 +275,28 @@ func exportCommand(ctx context.Context, args []string, stdin io.Reader, stdout, 
 	}
 	if _, err := stdout.Write(b); err != nil {
 		return failed(stderr, "export", err)
+	}
+	return statusOK
+}
+
+// trueHere runs a recording again before it is exported, as far as an export runs one:
+// the run of another epoch would be another one, and nobody would see that.
+func trueHere(ctx context.Context, rec *replay.Recording, stderr io.Writer) int {
+	c, err := registry.Config(rec.Script.Setup)
+	var check *rerun.Check
+	if err == nil {
+		check, err = rerun.New(rec, c, export.EventsMax)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "parley export: %v\n", err)
+		return statusUsage
+	}
+	for check.Run(verifySlice).State == rerun.Running && ctx.Err() == nil {
+	}
+	if v := check.Verdict(); v.State == rerun.Differs {
+		fmt.Fprintf(stderr, "parley export: nothing was exported: %s; it was recorded with %s, and this program has %s\n",
+			v.Says(), rec.Epochs, rerun.Epochs(c.Algorithm.Protocol))
+		return statusDiffers
 	}
 	return statusOK
 }

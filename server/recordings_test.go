@@ -96,6 +96,26 @@ func TestReplayFindsDifferences(t *testing.T) {
 	}
 }
 
+// TestNothingIsExportedThatDidNotHappen holds that a recording which is not true here
+// makes no file; one of another epoch that runs as it did makes its own.
+func TestNothingIsExportedThatDidNotHappen(t *testing.T) {
+	text := parley("", "link", shortLink(t)).stdout
+	want := parley(text, "export", "-")
+	if want.status != 0 || !strings.Contains(want.stdout, "<svg") {
+		t.Fatalf("%+v", want)
+	}
+	other := strings.Replace(text, "epoch 1", "epoch 9", 1)
+	if r := parley(other, "export", "-"); r != want {
+		t.Errorf("of another epoch: %d, %s", r.status, r.stderr)
+	}
+	for _, format := range []string{"svg", "mermaid", "shiviz", "json"} {
+		r := parley(strings.Replace(other, "seed 7", "seed 8", 1), "export", "-format", format, "-")
+		if r.status != 4 || r.stdout != "" || !strings.Contains(r.stderr, "differs from action 1 on") || !strings.Contains(r.stderr, "recorded with epoch 9") {
+			t.Errorf("%s: %+v", format, r)
+		}
+	}
+}
+
 // TestUnreadable holds that each way in which a link or a file can be wrong has its
 // sentence, status 2, and nothing on standard output.
 func TestUnreadable(t *testing.T) {
@@ -133,9 +153,9 @@ func TestUnreadable(t *testing.T) {
 		{[]string{"replay", "#1" + strings.Repeat("A", replay.CodeMax)}, "", 2, "of which at most"},
 		{[]string{"replay", "#"}, "", 2, "holds no recording"},
 		{[]string{"replay", ""}, "", 2, "holds no recording"},
-		{[]string{"replay", "no/such/file"}, "", 1, "cannot read no/such/file: no such file"},
-		{[]string{"replay", "recording.txt"}, "", 1, "cannot read recording.txt: no such file"},
-		{[]string{"link", "."}, "", 1, "is a directory"},
+		{[]string{"replay", "no/such/file"}, "", 2, "cannot read no/such/file: no such file"},
+		{[]string{"replay", "recording.txt"}, "", 2, "cannot read recording.txt: no such file"},
+		{[]string{"link", "."}, "", 2, "is a directory"},
 		{[]string{"replay", "nonsense"}, "", 2, "which is not known here"},
 		{[]string{"replay", linkOf(func(r *replay.Recording) { r.Script.Setup.Engine = "zab" })}, "", 2, `there is no engine "zab"`},
 		{[]string{"replay", linkOf(func(r *replay.Recording) { r.Script.Setup.Machine = "abacus" })}, "", 2, "there is no state machine of that name"},

@@ -14,6 +14,7 @@ import (
 	"parley/consensus/scenario"
 	"parley/consensus/sim"
 	"parley/consensus/trace"
+	"parley/server/poster"
 	web "parley/web/export"
 	"parley/web/scene"
 	"parley/web/view"
@@ -40,8 +41,8 @@ type Options struct {
 }
 
 const (
-	// eventsMax is the largest number of events that are run for an export.
-	eventsMax = 1_000_000
+	// EventsMax is the largest number of events that are run for an export.
+	EventsMax = 1_000_000
 	// slice is the number of events after which it is looked whether anybody waits.
 	slice = 16_384
 	// ahead is how far a run is run beyond the moment, so that what is under way can
@@ -89,6 +90,9 @@ func Make(ctx context.Context, s *scenario.Script, end consensus.Time, o Options
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
+	if o.Format == "svg" && o.Until == "" && o.Width == 0 && o.Height == 0 {
+		return poster.Exact(ctx, s, poster.Look{T: o.From, View: o.View, Theme: strings.TrimPrefix(o.Theme, "auto")}, EventsMax)
+	}
 	c, err := registry.Config(s.Setup)
 	if err != nil {
 		return nil, err
@@ -127,13 +131,13 @@ func Make(ctx context.Context, s *scenario.Script, end consensus.Time, o Options
 		switch {
 		case p == nil || store.Seen(*p, w.Now()):
 		case full:
-			return nil, fmt.Errorf("the run has more than %d events before that moment", eventsMax)
+			return nil, fmt.Errorf("the run has more than %d events before that moment", EventsMax)
 		default:
 			return nil, fmt.Errorf("the run has %d events, numbered from 0: there is no event %d", store.Len(), p.Event)
 		}
 	}
 	if full && o.Format == "json" {
-		return nil, fmt.Errorf("the run has more than %d events: export less of it, with -until", eventsMax)
+		return nil, fmt.Errorf("the run has more than %d events: export less of it, with -until", EventsMax)
 	}
 	return o.make(store, s, spots, min(end, w.Now()))
 }
@@ -160,7 +164,7 @@ func fill(ctx context.Context, w *sim.World, log *trace.Log, until consensus.Tim
 			log.AddText(w.Text(uint32(i)))
 		}
 		switch {
-		case w.Events() > eventsMax || w.Full():
+		case w.Events() > EventsMax || w.Full():
 			return true, nil
 		case !arrived:
 		case named < w.Events() || w.Quiet() || until >= scenario.RunMax:

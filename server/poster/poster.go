@@ -51,6 +51,17 @@ var ErrLook = errors.New("the look cannot be had")
 // Draw returns the poster of a run. The error is a sentence without a full stop; it
 // wraps ErrLook if another look could be drawn.
 func Draw(ctx context.Context, script *scenario.Script, look Look) ([]byte, error) {
+	return draw(ctx, script, look, EventsMax, false)
+}
+
+// Exact is Draw for those who have time, and would have the moment that they named or
+// none: it is an error that there are more than max events before it, or that it does not
+// come.
+func Exact(ctx context.Context, script *scenario.Script, look Look, max int) ([]byte, error) {
+	return draw(ctx, script, look, max, true)
+}
+
+func draw(ctx context.Context, script *scenario.Script, look Look, max int, exact bool) ([]byte, error) {
 	var spot *view.Spot
 	if look.T != "" {
 		p, err := view.ParseSpot(look.T, script.Markers)
@@ -66,6 +77,7 @@ func Draw(ctx context.Context, script *scenario.Script, look Look) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
+	r.max = max
 	var at view.Cursor
 	if spot == nil {
 		until := first
@@ -79,6 +91,12 @@ func Draw(ctx context.Context, script *scenario.Script, look Look) ([]byte, erro
 	} else {
 		if err := r.run(ctx, func() bool { return r.store.Seen(*spot, r.world.Now()) }); err != nil {
 			return nil, err
+		}
+		switch missed := exact && !r.store.Seen(*spot, r.world.Now()); {
+		case missed && r.world.Events() >= max:
+			return nil, blame{fmt.Errorf("the run has more than %d events before that moment", max)}
+		case missed:
+			return nil, blame{fmt.Errorf("the run has %d events, numbered from 0: there is no event %d", r.store.Len(), spot.Event)}
 		}
 		at = r.store.Cursor(*spot)
 		until := at.T + ahead
@@ -103,7 +121,11 @@ type running struct {
 	world *sim.World
 	store view.Store
 	texts int
+	max   int // events
 }
+
+// full reports whether no more of the run is run.
+func (r *running) full() bool { return r.world.Events() >= r.max || r.world.Full() }
 
 func begin(script *scenario.Script) (*running, error) {
 	c, err := registry.Config(script.Setup)
@@ -114,7 +136,7 @@ func begin(script *scenario.Script) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &running{world: w}
+	r := &running{world: w, max: EventsMax}
 	r.store.Open(w.Protocol(), script.Setup)
 	return r, w.Schedule(script.Actions)
 }
@@ -126,10 +148,10 @@ func (r *running) run(ctx context.Context, enough func() bool) error {
 		if err := ctx.Err(); err != nil {
 			return errors.New("nobody waits for it any more")
 		}
-		left := EventsMax - r.world.Events()
-		if left <= 0 || r.world.Full() || r.world.Now() >= scenario.RunMax {
+		if r.full() || r.world.Now() >= scenario.RunMax {
 			return nil
 		}
+		left := r.max - r.world.Events()
 		// In steps of time, so that a quiet run is not run to its end at once.
 		r.world.RunUntil(min(r.world.Now()+step, scenario.RunMax), min(slice, left))
 		if err := r.take(); err != nil {
