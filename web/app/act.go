@@ -206,6 +206,9 @@ const undosMax = 32
 // remember keeps what it takes to undo what comes now. What is done at once is undone
 // at once: it began from the same recording.
 func (m *Model) remember() {
+	if m.traced {
+		return // no engine would do what a trace from a file tells: what was before it is gone back to
+	}
 	var scripts []string
 	for _, s := range m.sides {
 		scripts = append(scripts, s.script)

@@ -47,8 +47,7 @@ func (m *Model) Export(name string) {
 		}
 		until := min(m.Left+m.Span, m.Frontier)
 		o := Order{e.name, e.file, e.kind, m.sceneOf(m.Side), max(0, int64(m.Left)), int64(until), sceneWords()}
-		opened := frame.Opened{Protocol: *m.Store.Protocol, Script: m.script, Setup: m.Store.Setup}
-		frames := append([][]byte{frame.Append(nil, 0, opened)}, view.Frames(m.Store.Trace())...)
+		frames := m.frames()
 		m.share.noExport = texts.Get("export.making")
 		m.outside.Make(frames, o, func(why string) {
 			m.share.noExport = ""
@@ -61,14 +60,24 @@ func (m *Model) Export(name string) {
 	m.touch()
 }
 
+// frames returns the run that is shown, as the frames that a worker has sent of it.
+func (m *Model) frames() [][]byte {
+	opened := frame.Opened{Protocol: *m.Store.Protocol, Script: m.script, Setup: m.Store.Setup, Title: m.share.title, Markers: m.markers}
+	return append([][]byte{frame.Append(nil, 0, opened)}, view.Frames(m.Store.Trace())...)
+}
+
 // ShowTrace shows the run of a journal, as the frames that a worker would send. It is
 // watched only: there is no World behind it.
 func (m *Model) ShowTrace(frames [][]byte) {
-	if m.Phase != Running {
-		return
+	if m.Phase == Running {
+		m.remember()
+		m.dropSide()
+		m.showTrace(frames, nil)
 	}
-	m.remember()
-	m.dropSide()
+}
+
+// showTrace is ShowTrace at a moment, nil: where a run opens.
+func (m *Model) showTrace(frames [][]byte, at *goal) {
 	m.forget()
 	m.share.open, m.sent, m.coming = false, nil, nil
 	m.Notices = nil
@@ -87,7 +96,10 @@ func (m *Model) ShowTrace(frames [][]byte) {
 		}
 		m.receive(f, 0)
 	}
-	m.goal = &goal{frontier: head.Time, opening: true, playing: true}
+	m.goal = at
+	if at == nil {
+		m.goal = &goal{frontier: head.Time, opening: true, playing: true}
+	}
 	m.receive(head, 0)
 	m.notify(Notice{Kind: NoticeNote, Text: texts.Get("trace.says"), Label: texts.Get("notice.back-to-run"), Do: m.Undo})
 	m.touch()

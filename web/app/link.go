@@ -33,6 +33,9 @@ type sent struct {
 	verdict frame.Verdict
 	asked   bool // a Verify is out
 	changed bool // something was done to it before the page was loaded anew
+
+	before [][]byte // the trace of a file that is shown meanwhile, which no engine could run again
+	seen   goal     // how far it was
 }
 
 const (
@@ -120,6 +123,10 @@ func (m *Model) receiveRun(s *sent) {
 	if m.Phase == Running {
 		m.remember()
 	}
+	if m.traced {
+		s.before = append(m.frames(), frame.Append(nil, 0, m.Head))
+		s.seen = goal{cursor: m.Cursor.T, frontier: m.Frontier}
+	}
 	m.coming, m.goal = s, nil
 	m.Pop = Pop{}
 	m.share.open = false
@@ -200,6 +207,11 @@ func (m *Model) linkRefused(why string) {
 	key := "link.refused"
 	if s.file {
 		key = "link.refused-file"
+	}
+	if s.before != nil {
+		m.showTrace(s.before, &s.seen)
+		m.wrong(texts.Get(key, "why", why))
+		return
 	}
 	m.wrong(texts.Get(key, "why", why))
 	if !m.hasRun() && m.figure != nil {

@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"parley/consensus"
+	"parley/consensus/frame"
 	"parley/consensus/registry"
 	"parley/consensus/replay"
 	"parley/consensus/replay/rerun"
 	"parley/consensus/scenario"
 	"parley/web/app"
+	"parley/web/view"
 )
 
 // recorded returns the recording of a run of a second to which three things are done.
@@ -119,5 +121,40 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		if o := p.origin(); o.State != "same" {
 			t.Errorf("%.20s: after it a link that is whole is %+v", c.address, o)
 		}
+	}
+}
+
+// TestATraceStays holds that a trace from a file, which no engine could run again, is not
+// lost to a file that cannot be opened; and that the way back leads to what was before.
+func TestATraceStays(t *testing.T) {
+	from := open(t, nil)
+	from.acted(func() { r := recorded(t); from.OpenText(r.Text()) })
+	from.Pause()
+	frames := append([][]byte{frame.Append(nil, 0, frame.Opened{Protocol: *from.Store.Protocol, Script: "title Elsewhere\nnodes 3\n", Setup: from.Store.Setup})},
+		view.Frames(from.Store.Trace())...)
+	frames = append(frames, frame.Append(nil, 0, frame.Head{Time: second, Events: uint32(from.Store.Len()), State: frame.Quiet}))
+
+	p := open(t, nil)
+	p.until("a leader", p.leads)
+	p.Pause()
+	script := p.store["run.script"]
+	p.ShowTrace(frames)
+	p.Pause()
+	p.JumpTo(500 * ms)
+	for range 2 { // once more: it is whole again
+		at, events, state := p.Cursor, p.Store.Len(), p.Screen().Top.Headline
+		p.acted(func() { p.OpenText("at noon crash n1\n") })
+		if !strings.Contains(p.notices(), "line 1") || p.Phase != app.Running || p.Cursor != at || p.Store.Len() != events || p.Screen().Top.Headline != state {
+			t.Errorf("after a bad file: phase %d, %d events, at %+v %q; before: %d events, at %+v %q; it says %q",
+				p.Phase, p.Store.Len(), p.Cursor, p.Screen().Top.Headline, events, at, state, p.notices())
+		}
+		p.acted(func() { p.CrashOrRestart(1) })
+		if !strings.Contains(p.notices(), "no cluster behind it") {
+			t.Errorf("the trace can be changed: %q", p.notices())
+		}
+	}
+	p.acted(p.Undo)
+	if p.store["run.script"] != script || p.Phase != app.Running || !p.leads() {
+		t.Errorf("the way back leads to phase %d, %q", p.Phase, p.Screen().Top.Headline)
 	}
 }
