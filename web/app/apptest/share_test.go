@@ -100,3 +100,79 @@ func (o *outside) Copy(text string, done func(ok bool)) {
 }
 func (o *outside) CopyCode(text string, done func(ok bool))            { o.Copy("code of "+text, done) }
 func (o *outside) Make(_ [][]byte, _ app.Order, done func(why string)) { done("") }
+
+// rows are the things that the dialog offers to copy.
+func (p *page) rows() map[string]string {
+	rows := map[string]string{}
+	for _, r := range p.Screen().Sharing.Rows {
+		rows[r.Name] = r.Text
+	}
+	return rows
+}
+
+// TestLongRunsAreFiles holds that a run which does not fit a link is offered as a file, and
+// as a short link, and that the address bar does not change then.
+func TestLongRunsAreFiles(t *testing.T) {
+	p := open(t, nil)
+	p.Pause()
+	out := &outside{}
+	p.SetOutside(out)
+	draw := consensus.Rand(1)
+	for range 50 { // commands that do not shrink
+		value := make([]byte, 240)
+		for i := range value {
+			value[i] = byte('a' + draw.Below(26))
+		}
+		p.acted(func() {
+			p.Act(scenario.Action{Kind: scenario.Request, Node: consensus.Client(1), Text: "set x " + string(value)})
+		})
+	}
+	p.acted(p.ToggleShare)
+	v := p.Screen().Sharing
+	if len(v.Rows) != 0 || v.QR != "" || !v.CanSave || v.Short == "" || !strings.Contains(v.Says, "send the recording as a file") || out.address != "" {
+		t.Errorf("a long run is offered as %+v, and the address is %q", v, out.address)
+	}
+	p.SaveRecording()
+	if rec, recorded, err := replay.ReadText(out.saved); err != nil || !recorded || len(rec.Script.Actions) != 50 {
+		t.Errorf("the file: %v, %t, %.200s", err, recorded, out.saved)
+	}
+	p.acted(p.MakeShort)
+	p.acted(func() { out.short("https://parley.example/s/abcdefghijk", "") })
+	if rows := p.rows(); len(rows["short"]) == 0 || !strings.Contains(rows["html"], "/s/abcdefghijk") || rows["link"] != "" {
+		t.Errorf("with a short link there is %v", rows)
+	}
+}
+
+// TestTheFullLinkIsBesideTheShortOne, whether the server gave one or not.
+func TestTheFullLinkIsBesideTheShortOne(t *testing.T) {
+	p := open(t, nil)
+	p.until("a leader", p.leads)
+	out := &outside{}
+	p.SetOutside(out)
+	p.acted(p.CrashLeader)
+	if out.address != "" {
+		t.Errorf("before it is shared, the run has the address %s", out.address)
+	}
+	p.acted(p.ToggleShare)
+	full := p.rows()["link"]
+	if full != "https://parley.example/"+out.address || !strings.HasPrefix(out.address, "#1") {
+		t.Fatalf("the link is %q, the address %q", full, out.address)
+	}
+	p.acted(p.MakeShort)
+	p.acted(func() { out.short("", "The server is tired.") })
+	if v := p.Screen().Sharing; p.rows()["link"] != full || v.NoShort != "The server is tired." || v.Short == "" {
+		t.Errorf("without a short link there is %+v", v)
+	}
+	p.acted(p.MakeShort)
+	p.acted(func() { out.short("https://parley.example/s/abcdefghijk", "") })
+	if rows := p.rows(); rows["link"] != full || !strings.HasPrefix(rows["short"], "https://parley.example/s/abcdefghijk?t=") {
+		t.Errorf("with a short link there is %v", rows)
+	}
+	p.CopyShare("qr", p.Screen().Sharing.QR)
+	if got := out.copied; len(got) != 1 || got[0] != "code of "+p.rows()["short"] || p.Screen().Sharing.CopyQR != "Copied" {
+		t.Errorf("of the code %q was copied", got)
+	}
+	if at := out.address; !strings.HasPrefix(at, "#1") {
+		t.Errorf("the address has become %s", at)
+	}
+}
