@@ -310,7 +310,7 @@ func TestSandboxedFrames(t *testing.T) {
 		Href              string
 		Programs          int
 	}](p, `(() => {
-		const image = document.getElementById("still"), link = document.getElementById("open"), note = document.querySelector("noscript .alone");
+		const image = document.getElementById("still"), link = document.getElementById("open"), note = document.querySelector("noscript.alone");
 		const seen = (e) => !!e && e.getBoundingClientRect().height > 0;
 		return {Image: seen(image) && image.getAttribute("src") === "/s/raft-first-election.svg?t=m3", Link: seen(link), Note: seen(note), Href: link.getAttribute("href"),
 			Programs: document.querySelectorAll("script[src*=wasm]").length};

@@ -67,6 +67,7 @@ func (m *Model) ToggleShare() {
 		return
 	}
 	m.Pause()
+	m.tidy() // the link says the moment
 	m.Pop = Pop{}
 	m.share.open = true
 	m.share.naming = Field{Text: m.share.title}
