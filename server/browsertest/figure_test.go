@@ -166,6 +166,56 @@ func TestExampleArticle(t *testing.T) {
 	p.Wait(`!` + heard("turn", "time") + `.at(-1).playing`)
 }
 
+// TestFigureAttributes puts figures into a page by a script, and holds what each attribute
+// does: when the figure starts, at which moment, up to which one, and how it looks.
+func TestFigureAttributes(t *testing.T) {
+	p := Open(t, "/example.html")
+	p.Wait(`customElements.get("parley-play") !== undefined`)
+	add := func(html string) {
+		t.Helper()
+		Eval[bool](p, `(document.querySelector("main").innerHTML = `+quote(html)+`, true)`)
+	}
+	Eval[bool](p, `(() => {`+hearFigures+`; return true })()`)
+	add(`<parley-play id="a" src="/s/raft-leader-crash" load="visible" t="0.3s" until="0.4s" view="logs,feed" mode="play" theme="dark" lang="en" label="Spielen" style="margin-top:4000px"></parley-play>`)
+	frames := `[...document.querySelectorAll("parley-play")].filter(f => f.shadowRoot.querySelector("iframe")).length`
+	Eval[bool](p, `new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))`)
+	if Eval[int](p, frames) != 0 {
+		t.Error("a figure has started that nobody sees yet")
+	}
+	if poster := Eval[string](p, `document.getElementById("a").shadowRoot.querySelector("img").src`); !strings.Contains(poster, "/s/raft-leader-crash.svg?t=0.3s&") {
+		t.Errorf("the poster of a figure without a picture inside is %s", poster)
+	}
+	Eval[bool](p, `(document.getElementById("a").scrollIntoView(), true)`)
+	p.Wait(heard("a", "ready") + `.some(r => r.view === "logs,feed" && r.mode === "play")`)
+	p.Wait(heard("a", "time") + `.at(-1)?.t === 400e6 && !` + heard("a", "time") + `.at(-1).playing`)
+	if first := Eval[float64](p, heard("a", "time")+`.find(m => m.t > 0).t`); first < 300e6 {
+		t.Errorf("it begins at %v ns", first)
+	}
+	look := Eval[[]string](p, inFigure("a", `[root.documentElement.dataset.theme, root.documentElement.lang, root.defaultView.frameElement.title]`))
+	if strings.Join(look, " ") != "dark en Spielen" {
+		t.Errorf("its theme, language and name are %q", look)
+	}
+	p.Wait(inFigure("a", `root.querySelector(".logbox").offsetHeight > 0 && root.querySelector("#feed").offsetHeight > 0 && root.querySelector(".rings").offsetHeight === 0`))
+
+	// It is as wide as its container, and as high as that makes it.
+	Eval[bool](p, `(document.querySelector("main").style.width = "400px", true)`)
+	p.Wait(`document.getElementById("a").offsetWidth === 400 && document.getElementById("a").offsetHeight === 300`)
+	p.Wait(heard("a", "resize") + `.at(-1).width === 400 && ` + heard("a", "resize") + `.at(-1).height === 300`)
+
+	// At once, at a moment at which something is broken.
+	add(`<parley-play id="b" src="/#s=raft-figure-8-broken" load="now" t="4s"></parley-play><parley-play id="c" src="/s/raft-minority"></parley-play>`)
+	p.Wait(heard("b", "violation") + `.some(v => v.text && v.t <= 4e9)`)
+	if Eval[int](p, frames) != 1 {
+		t.Error("a figure has started that nobody has clicked at")
+	}
+
+	// What cannot be had is said in the figure's place.
+	p.Expect("400 (Bad Request)") // of the frame, and of the poster
+	add(`<parley-play id="d" src="/s/raft-minority" mode="challenge" load="now"></parley-play>`)
+	p.Wait(`document.getElementById("d").shadowRoot.querySelector("iframe").className === "on"`)
+	p.Wait(inFigure("d", `root.body.textContent.includes("The mode challenge is reserved")`))
+}
+
 // elsewhere serves an article of another origin, with a policy that allows no more than
 // docs/embed.md asks for, and returns its address.
 func elsewhere(t *testing.T, s *Server, body string) string {

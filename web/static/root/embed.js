@@ -149,7 +149,7 @@
         }
 
         post(message) {
-            this.frame.contentWindow.postMessage({parley: version, ...message}, home);
+            this.frame.contentWindow?.postMessage({parley: version, ...message}, home);
         }
 
         // send sends a command, and starts the figure for it if need be.
