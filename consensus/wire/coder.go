@@ -7,7 +7,8 @@ package wire
 import "strconv"
 
 // Coder writes values to Out, or takes them from In when it is Reading. After the first
-// mistake it does nothing any more, and Wrong says what it was.
+// mistake it does nothing any more, and Wrong says what it was. What is written is not
+// touched: several may write the same value at once.
 type Coder struct {
 	Out, In []byte
 	Reading bool
@@ -50,7 +51,9 @@ func (c *Coder) Flag(v *bool) {
 	if b > 1 {
 		c.Fail("a flag is neither 0 nor 1")
 	}
-	*v = b == 1
+	if c.Reading {
+		*v = b == 1
+	}
 }
 
 // Wide codes an unsigned LEB128 varint in its shortest form.
@@ -90,14 +93,18 @@ func (c *Coder) Number(v *uint32) {
 	if u > 1<<32-1 {
 		c.Fail("a number is too large")
 	}
-	*v = uint32(u)
+	if c.Reading {
+		*v = uint32(u)
+	}
 }
 
 // Signed codes a zigzag varint.
 func (c *Coder) Signed(v *int64) {
 	u := uint64(*v)<<1 ^ uint64(*v>>63)
 	c.Wide(&u)
-	*v = int64(u>>1) ^ -int64(u&1)
+	if c.Reading {
+		*v = int64(u>>1) ^ -int64(u&1)
+	}
 }
 
 // Fixed codes size bytes, at most 8, little-endian.
@@ -108,7 +115,9 @@ func (c *Coder) Fixed(v *uint64, size int) {
 		c.Byte(&b)
 		u |= uint64(b) << (8 * i)
 	}
-	*v = u
+	if c.Reading {
+		*v = u
+	}
 }
 
 // Count codes the length of a list or text, at most max, of elements that take at least
