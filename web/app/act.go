@@ -32,7 +32,7 @@ func (m *Model) act(a scenario.Action, form *string) {
 // actEach does to each side what one says for it, at the moment that is shown or at the
 // later one that the action has.
 func (m *Model) actEach(form *string, one func() (scenario.Action, bool)) {
-	if m.Phase != Running || m.watching() || m.traceOnly() {
+	if m.Phase != Running || m.watching() || m.traceOnly() || m.stops(form) {
 		return
 	}
 	m.tidy()
@@ -56,7 +56,7 @@ func (m *Model) actEach(form *string, one func() (scenario.Action, bool)) {
 
 // ActLine is Act for an action in the words of a script, without its moment: "crash n3".
 func (m *Model) ActLine(text string) {
-	if m.Phase != Running || m.watching() || m.traceOnly() {
+	if m.Phase != Running || m.watching() || m.traceOnly() || m.stops(nil) {
 		return
 	}
 	m.tidy()
@@ -160,6 +160,11 @@ func (m *Model) refused(f frame.Refused, req request) {
 		return
 	case frame.Verify:
 		return // something was done to the run, which is another one now
+	case frame.GetLink:
+		if r := m.room; r != nil && r.left {
+			m.quitRoom("")
+			return
+		}
 	case frame.Inspect:
 		return // the moment or the message is gone; the inspector shows what the trace says
 	}
@@ -208,6 +213,9 @@ const undosMax = 32
 func (m *Model) remember() {
 	if m.traced {
 		return // no engine would do what a trace from a file tells: what was before it is gone back to
+	}
+	if m.room != nil {
+		return // what others did cannot be taken back
 	}
 	var scripts []string
 	for _, s := range m.sides {

@@ -260,7 +260,7 @@ type inspectKey struct {
 // this moment already. One question is out at a time.
 func (m *Model) askDetail() {
 	key := inspectKey{m.Cursor.Events, m.Selected.Node, m.Selected.Message}
-	if m.Phase != Running || m.traced || key == m.detailKey || !key.node.IsNode() && key.message == 0 {
+	if m.Phase != Running || m.traced || m.panel() != TabInspect || key == m.detailKey || !key.node.IsNode() && key.message == 0 {
 		return
 	}
 	for _, r := range m.asked {

@@ -19,8 +19,8 @@ func (c *Code) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = vgElement(vgparent, "p", "class", "says", "data-shown", "")
-		vgn.SetInnerHTML(T("code.says"))
+		vgn = vgElement(vgparent, "p\tclass\tsays\tdata-shown\t")
+		vgText(vgn, "code.says")
 		for vgiterkeyt, b := range c.V.Blocks {
 			var vgiterkey interface{} = vgiterkeyt
 			_ = vgiterkey
@@ -31,7 +31,7 @@ func (c *Code) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				vgparent := vgn
 				_ = vgparent
 				vgn = vgElement(vgparent, "h3")
-				vgn.SetInnerHTML(b.Title)
+				vgContent(vgn, b.Title)
 				vgn = vgElement(vgparent, "ol")
 				{
 					vgparent := vgn
@@ -43,11 +43,11 @@ func (c *Code) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						l := l
 						_ = l
 						vgn = vgElement(vgparent, "li")
-						vgn.AddAttrInterface("data-indent", l.Indent)
-						vgn.AddAttrInterface("data-lit", l.Lit)
-						vgn.AddAttrInterface("data-off", l.Off)
-						vgn.AddAttrInterface("title", l.Says)
-						vgn.SetInnerHTML(l.Text)
+						vgAttribute(vgn, "data-indent", l.Indent)
+						vgAttribute(vgn, "data-lit", l.Lit)
+						vgAttribute(vgn, "data-off", l.Off)
+						vgAttribute(vgn, "title", l.Says)
+						vgContent(vgn, l.Text)
 					}
 				}
 			}

@@ -66,7 +66,7 @@ func (m *Model) partner(name string) string {
 // ToggleCompare opens another algorithm beside the one that is shown: the same nodes, seed
 // and dials, and the same was done to them; or it ends the comparison.
 func (m *Model) ToggleCompare() {
-	if m.Phase != Running {
+	if m.Phase != Running || !m.notInRoom() {
 		return
 	}
 	if m.Comparing() {

@@ -27,6 +27,25 @@ type Sharing struct {
 	M    *Model
 }
 
+// Bar is the strip that says what goes on in a live room.
+type Bar struct {
+	V *BarView
+	M *Model
+}
+
+// Rooms is the dialog of live rooms.
+type Rooms struct {
+	V    *RoomView
+	Open bool
+	M    *Model
+}
+
+// Submit does what the first button of the dialog does, where it asks for a name.
+func (c *Rooms) Submit(event vugu.DOMEvent) {
+	event.PreventDefault()
+	c.M.SubmitRoom()
+}
+
 // Acts is the toolbar below the ring.
 type Acts struct {
 	V *ActsView

@@ -19,33 +19,34 @@ func (c *Dials) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = vgElement(vgparent, "form", "class", "setup", "novalidate", "")
+		vgn = vgElement(vgparent, "form\tclass\tsetup\tnovalidate\t")
+		vgAttribute(vgn, "hidden", c.V.InRoom)
 		vgOn(vgn, "submit", func(event vugu.DOMEvent) { c.Submit(event) })
 		{
 			vgparent := vgn
 			_ = vgparent
 			vgn = vgElement(vgparent, "h2")
-			vgn.SetInnerHTML(T("setup.title"))
-			vgn = vgElement(vgparent, "label", "for", "nodes")
-			vgn.SetInnerHTML(T("setup.nodes"))
-			vgn = vgElement(vgparent, "input", "type", "number", "id", "nodes", "min", "1", "step", "1", "aria-describedby", "nodes-wrong")
-			vgn.AddAttrInterface("aria-invalid", yes(c.V.Nodes.Wrong != ""))
-			vgn.AddAttrInterface("max", c.V.NodesMax)
+			vgText(vgn, "setup.title")
+			vgn = vgElement(vgparent, "label\tfor\tnodes")
+			vgText(vgn, "setup.nodes")
+			vgn = vgElement(vgparent, "input\ttype\tnumber\tid\tnodes\tmin\t1\tstep\t1\taria-describedby\tnodes-wrong")
+			vgAttribute(vgn, "aria-invalid", yes(c.V.Nodes.Wrong != ""))
+			vgAttribute(vgn, "max", c.V.NodesMax)
 			vgProperty(vgn, "value", c.V.Nodes.Text)
 			vgOn(vgn, "input", func(event vugu.DOMEvent) { c.M.EditNodes(event.PropString("target", "value")) })
-			vgn = vgElement(vgparent, "label", "for", "seed")
-			vgn.SetInnerHTML(T("setup.seed"))
-			vgn = vgElement(vgparent, "input", "type", "text", "id", "seed", "inputmode", "numeric", "maxlength", "20", "autocomplete", "off", "aria-describedby", "seed-wrong")
-			vgn.AddAttrInterface("aria-invalid", yes(c.V.Seed.Wrong != ""))
+			vgn = vgElement(vgparent, "label\tfor\tseed")
+			vgText(vgn, "setup.seed")
+			vgn = vgElement(vgparent, "input\ttype\ttext\tid\tseed\tinputmode\tnumeric\tmaxlength\t20\tautocomplete\toff\taria-describedby\tseed-wrong")
+			vgAttribute(vgn, "aria-invalid", yes(c.V.Seed.Wrong != ""))
 			vgProperty(vgn, "value", c.V.Seed.Text)
 			vgOn(vgn, "input", func(event vugu.DOMEvent) { c.M.EditSeed(event.PropString("target", "value")) })
-			vgn = vgElement(vgparent, "p", "class", "wrong", "id", "nodes-wrong", "role", "alert")
-			vgn.SetInnerHTML(c.V.Nodes.Wrong)
-			vgn = vgElement(vgparent, "p", "class", "wrong", "id", "seed-wrong", "role", "alert")
-			vgn.SetInnerHTML(c.V.Seed.Wrong)
-			vgn = vgElement(vgparent, "button", "type", "submit", "id", "new-run")
-			vgn.AddAttrInterface("title", T("setup.new.says"))
-			vgn.SetInnerHTML(T("setup.new"))
+			vgn = vgElement(vgparent, "p\tclass\twrong\tid\tnodes-wrong\trole\talert")
+			vgContent(vgn, c.V.Nodes.Wrong)
+			vgn = vgElement(vgparent, "p\tclass\twrong\tid\tseed-wrong\trole\talert")
+			vgContent(vgn, c.V.Seed.Wrong)
+			vgn = vgElement(vgparent, "button\ttype\tsubmit\tid\tnew-run")
+			vgSaid(vgn, "title", "setup.new.says")
+			vgText(vgn, "setup.new")
 		}
 		for vgiterkeyt, g := range c.V.Groups {
 			var vgiterkey interface{} = vgiterkeyt
@@ -57,7 +58,7 @@ func (c *Dials) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				vgparent := vgn
 				_ = vgparent
 				vgn = vgElement(vgparent, "h2")
-				vgn.SetInnerHTML(g.Title)
+				vgContent(vgn, g.Title)
 				vgn = vgElement(vgparent, "ul")
 				{
 					vgparent := vgn
@@ -68,50 +69,51 @@ func (c *Dials) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						_ = vgiterkey
 						d := d
 						_ = d
-						vgn = vgElement(vgparent, "li", "class", "dial")
+						vgn = vgElement(vgparent, "li\tclass\tdial")
 						{
 							vgparent := vgn
 							_ = vgparent
 							vgn = vgElement(vgparent, "label")
-							vgn.AddAttrInterface("for", d.ID)
-							vgn.AddAttrInterface("title", d.Says)
-							vgn.SetInnerHTML(d.Label)
-							vgn = vgElement(vgparent, "input", "type", "text", "maxlength", "24", "autocomplete", "off", "spellcheck", "false")
-							vgn.AddAttrInterface("aria-describedby", d.ID+"-wrong")
-							vgn.AddAttrInterface("aria-invalid", yes(d.Wrong != ""))
-							vgn.AddAttrInterface("id", d.ID)
-							vgn.AddAttrInterface("title", d.Says)
+							vgAttribute(vgn, "for", d.ID)
+							vgAttribute(vgn, "title", d.Says)
+							vgContent(vgn, d.Label)
+							vgn = vgElement(vgparent, "input\ttype\ttext\tmaxlength\t24\tautocomplete\toff\tspellcheck\tfalse")
+							vgAttribute(vgn, "aria-describedby", d.ID+"-wrong")
+							vgAttribute(vgn, "aria-invalid", yes(d.Wrong != ""))
+							vgAttribute(vgn, "id", d.ID)
+							vgAttribute(vgn, "title", d.Says)
 							vgProperty(vgn, "value", d.Text)
 							vgOn(vgn, "input", func(event vugu.DOMEvent) { d.Edit(event.PropString("target", "value")) })
 							vgOn(vgn, "change", func(event vugu.DOMEvent) { d.Set(event.PropString("target", "value")) })
 							if d.Stops > 0 {
-								vgn = vgElement(vgparent, "input", "type", "range", "min", "0", "step", "1")
-								vgn.AddAttrInterface("aria-label", d.Label)
-								vgn.AddAttrInterface("aria-valuetext", d.Text)
-								vgn.AddAttrInterface("max", d.Stops)
-								vgn.AddAttrInterface("title", d.Says)
+								vgn = vgElement(vgparent, "input\ttype\trange\tmin\t0\tstep\t1")
+								vgAttribute(vgn, "aria-label", d.Label)
+								vgAttribute(vgn, "aria-valuetext", d.Text)
+								vgAttribute(vgn, "max", d.Stops)
+								vgAttribute(vgn, "title", d.Says)
 								vgProperty(vgn, "value", d.Stop)
 								vgOn(vgn, "input", func(event vugu.DOMEvent) { d.Slide(event.PropString("target", "value")) })
 								vgOn(vgn, "change", func(event vugu.DOMEvent) { d.TurnTo(event.PropString("target", "value")) })
 							}
-							vgn = vgElement(vgparent, "p", "class", "wrong", "role", "alert")
-							vgn.AddAttrInterface("id", d.ID+"-wrong")
-							vgn.SetInnerHTML(d.Wrong)
+							vgn = vgElement(vgparent, "p\tclass\twrong\trole\talert")
+							vgAttribute(vgn, "id", d.ID+"-wrong")
+							vgContent(vgn, d.Wrong)
 						}
 					}
 				}
 			}
 		}
-		vgn = vgElement(vgparent, "label", "class", "check", "for", "hurry")
+		vgn = vgElement(vgparent, "label\tclass\tcheck\tfor\thurry")
+		vgAttribute(vgn, "hidden", c.V.InRoom)
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = vgElement(vgparent, "input", "type", "checkbox", "id", "hurry")
-			vgn.AddAttrInterface("title", T("dials.hurry.says"))
+			vgn = vgElement(vgparent, "input\ttype\tcheckbox\tid\thurry")
+			vgSaid(vgn, "title", "dials.hurry.says")
 			vgProperty(vgn, "checked", c.V.Hurry)
 			vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.SetHurry(event.PropBool("target", "checked")) })
 			vgn = vgElement(vgparent, "span")
-			vgn.SetInnerHTML(T("dials.hurry"))
+			vgText(vgn, "dials.hurry")
 		}
 	}
 	return vgout

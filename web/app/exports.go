@@ -69,7 +69,7 @@ func (m *Model) frames() [][]byte {
 // ShowTrace shows the run of a journal, as the frames that a worker would send. It is
 // watched only: there is no World behind it.
 func (m *Model) ShowTrace(frames [][]byte) {
-	if m.Phase == Running {
+	if m.Phase == Running && m.notInRoom() {
 		m.remember()
 		m.dropSide()
 		m.showTrace(frames, nil)

@@ -194,7 +194,7 @@ func (m *Model) NewRun() {
 		f.Seed.Wrong = texts.Get("form.seed-wrong")
 	}
 	m.touch()
-	if f.Nodes.Wrong != "" || f.Seed.Wrong != "" || m.Phase != Running {
+	if f.Nodes.Wrong != "" || f.Seed.Wrong != "" || m.Phase != Running || !m.notInRoom() {
 		return
 	}
 	var scripts []string

@@ -19,21 +19,21 @@ func (c *Inspector) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = vgElement(vgparent, "div", "class", "head")
+		vgn = vgElement(vgparent, "div\tclass\thead")
 		{
 			vgparent := vgn
 			_ = vgparent
 			vgn = vgElement(vgparent, "h2")
-			vgn.SetInnerHTML(c.V.Title)
-			vgn = vgElement(vgparent, "button", "type", "button", "class", "plain")
-			vgn.AddAttrInterface("data-shown", c.V.Chosen)
-			vgn.SetInnerHTML(T("inspect.release"))
+			vgContent(vgn, c.V.Title)
+			vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain")
+			vgAttribute(vgn, "data-shown", c.V.Chosen)
+			vgText(vgn, "inspect.release")
 			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Release() })
 		}
-		vgn = vgElement(vgparent, "p", "class", "says")
-		vgn.AddAttrInterface("data-shown", c.V.Says != "")
-		vgn.SetInnerHTML(c.V.Says)
-		vgn = vgElement(vgparent, "div", "class", "groups")
+		vgn = vgElement(vgparent, "p\tclass\tsays")
+		vgAttribute(vgn, "data-shown", c.V.Says != "")
+		vgContent(vgn, c.V.Says)
+		vgn = vgElement(vgparent, "div\tclass\tgroups")
 		{
 			vgparent := vgn
 			_ = vgparent
@@ -48,9 +48,9 @@ func (c *Inspector) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgparent := vgn
 					_ = vgparent
 					vgn = vgElement(vgparent, "h3")
-					vgn.AddAttrInterface("data-shown", g.Title != "")
-					vgn.SetInnerHTML(g.Title)
-					vgn = vgElement(vgparent, "dl", "class", "fields")
+					vgAttribute(vgn, "data-shown", g.Title != "")
+					vgContent(vgn, g.Title)
+					vgn = vgElement(vgparent, "dl\tclass\tfields")
 					{
 						vgparent := vgn
 						_ = vgparent
@@ -65,16 +65,16 @@ func (c *Inspector) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 								vgparent := vgn
 								_ = vgparent
 								vgn = vgElement(vgparent, "dt")
-								vgn.SetInnerHTML(f.Name)
+								vgContent(vgn, f.Name)
 								vgn = vgElement(vgparent, "dd")
-								vgn.SetInnerHTML(f.Value)
+								vgContent(vgn, f.Value)
 							}
 						}
 					}
 				}
 			}
 		}
-		vgn = vgElement(vgparent, "div", "class", "lists")
+		vgn = vgElement(vgparent, "div\tclass\tlists")
 		{
 			vgparent := vgn
 			_ = vgparent
@@ -89,8 +89,8 @@ func (c *Inspector) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgparent := vgn
 					_ = vgparent
 					vgn = vgElement(vgparent, "h3")
-					vgn.SetInnerHTML(l.Title)
-					vgn = vgElement(vgparent, "ul", "class", "picks")
+					vgContent(vgn, l.Title)
+					vgn = vgElement(vgparent, "ul\tclass\tpicks")
 					{
 						vgparent := vgn
 						_ = vgparent
@@ -104,23 +104,23 @@ func (c *Inspector) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							{
 								vgparent := vgn
 								_ = vgparent
-								vgn = vgElement(vgparent, "button", "type", "button", "class", "plain")
-								vgn.AddAttrInterface("data-pick", p.Name)
+								vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain")
+								vgAttribute(vgn, "data-pick", p.Name)
 								vgOn(vgn, "click", func(event vugu.DOMEvent) { p.Do() })
 								{
 									vgparent := vgn
 									_ = vgparent
 									vgn = vgElement(vgparent, "span")
-									vgn.SetInnerHTML(p.Label)
-									vgn = vgElement(vgparent, "span", "class", "aside")
-									vgn.SetInnerHTML(p.Aside)
+									vgContent(vgn, p.Label)
+									vgn = vgElement(vgparent, "span\tclass\taside")
+									vgContent(vgn, p.Aside)
 								}
 							}
 						}
 					}
-					vgn = vgElement(vgparent, "p", "class", "empty")
-					vgn.AddAttrInterface("data-shown", l.Empty != "")
-					vgn.SetInnerHTML(l.Empty)
+					vgn = vgElement(vgparent, "p\tclass\tempty")
+					vgAttribute(vgn, "data-shown", l.Empty != "")
+					vgContent(vgn, l.Empty)
 				}
 			}
 		}

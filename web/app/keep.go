@@ -13,7 +13,7 @@ import (
 func itoa(v int64) string { return strconv.FormatInt(v, 10) }
 
 // Folds says what is folded away.
-type Folds struct{ Drawer, Side, Logs, Diagram bool }
+type Folds struct{ Drawer, Side, Logs, Diagram, Room bool }
 
 // String returns the words for html[data-fold], which is kept as it is.
 func (f Folds) String() string {
@@ -21,7 +21,7 @@ func (f Folds) String() string {
 	for _, w := range [...]struct {
 		folded bool
 		name   string
-	}{{f.Drawer, "drawer"}, {f.Side, "side"}, {f.Logs, "logs"}, {f.Diagram, "diagram"}} {
+	}{{f.Drawer, "drawer"}, {f.Side, "side"}, {f.Logs, "logs"}, {f.Diagram, "diagram"}, {f.Room, "room"}} {
 		if w.folded {
 			words = append(words, w.name)
 		}
@@ -68,9 +68,9 @@ func (m *Model) ToggleTheme() {
 	m.touch()
 }
 
-// ToggleFold folds a part of the page away or back: "drawer", "side", "logs", "diagram".
+// ToggleFold folds a part of the page away or back: "drawer", "side", "logs", "diagram", "room".
 func (m *Model) ToggleFold(part string) {
-	for name, folded := range map[string]*bool{"drawer": &m.Fold.Drawer, "side": &m.Fold.Side, "logs": &m.Fold.Logs, "diagram": &m.Fold.Diagram} {
+	for name, folded := range map[string]*bool{"drawer": &m.Fold.Drawer, "side": &m.Fold.Side, "logs": &m.Fold.Logs, "diagram": &m.Fold.Diagram, "room": &m.Fold.Room} {
 		if name == part {
 			*folded = !*folded
 		}
@@ -79,8 +79,11 @@ func (m *Model) ToggleFold(part string) {
 	m.touch()
 }
 
-// keepPlace keeps the moment that is shown.
+// keepPlace keeps the moment that is shown. Of a room nothing is kept: the relay has it.
 func (m *Model) keepPlace() {
+	if m.room != nil {
+		return
+	}
 	m.keep.Keep(keptCursor, itoa(int64(m.Cursor.T)))
 	m.keep.Keep(keptFrontier, itoa(int64(m.Frontier)))
 	playing := "yes"
@@ -101,6 +104,12 @@ func (m *Model) KeepPlace() {
 // that was kept for this tab, or a new one.
 func (m *Model) reopen() {
 	script := m.script
+	if m.room != nil && m.number == 0 {
+		if m.room.joining {
+			m.joinRoom()
+		}
+		return
+	}
 	if m.coming != nil && m.number == 0 {
 		m.openComing()
 		return
@@ -200,6 +209,9 @@ func (m *Model) restart() {
 
 // keepScripts keeps the recordings for this tab.
 func (m *Model) keepScripts() {
+	if m.room != nil {
+		return
+	}
 	m.keep.Keep(keptScript, m.sides[0].script)
 	beside := ""
 	if len(m.sides) > 1 {

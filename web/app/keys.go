@@ -84,8 +84,12 @@ func (m *Model) Press(k Key) bool {
 	case "?":
 		m.OpenPop(PopHelp)
 	case "Escape":
-		if m.share.open {
+		switch {
+		case m.share.open:
 			m.ToggleShare()
+			return true
+		case m.rooming.open:
+			m.ToggleRooms()
 			return true
 		}
 		m.Dismiss()

@@ -19,9 +19,9 @@ func (c *Lexicon) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = vgElement(vgparent, "p", "class", "says", "data-shown", "")
-		vgn.SetInnerHTML(T("compare.words.says"))
-		vgn = vgElement(vgparent, "table", "class", "lexicon")
+		vgn = vgElement(vgparent, "p\tclass\tsays\tdata-shown\t")
+		vgText(vgn, "compare.words.says")
+		vgn = vgElement(vgparent, "table\tclass\tlexicon")
 		{
 			vgparent := vgn
 			_ = vgparent
@@ -33,13 +33,13 @@ func (c *Lexicon) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "th", "scope", "col")
-					vgn.SetInnerHTML(c.V.One)
-					vgn = vgElement(vgparent, "th", "scope", "col")
-					vgn.SetInnerHTML(c.V.Other)
+					vgn = vgElement(vgparent, "th\tscope\tcol")
+					vgContent(vgn, c.V.One)
+					vgn = vgElement(vgparent, "th\tscope\tcol")
+					vgContent(vgn, c.V.Other)
 				}
 			}
-			vgn = vgElement(vgparent, "tbody", "id", "words")
+			vgn = vgElement(vgparent, "tbody\tid\twords")
 			{
 				vgparent := vgn
 				_ = vgparent
@@ -50,16 +50,16 @@ func (c *Lexicon) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					r := r
 					_ = r
 					vgn = vgElement(vgparent, "tr")
-					vgn.AddAttrInterface("data-concept", r.Key)
+					vgAttribute(vgn, "data-concept", r.Key)
 					{
 						vgparent := vgn
 						_ = vgparent
 						vgn = vgElement(vgparent, "td")
-						vgn.AddAttrInterface("title", r.OneSays)
-						vgn.SetInnerHTML(r.One)
+						vgAttribute(vgn, "title", r.OneSays)
+						vgContent(vgn, r.One)
 						vgn = vgElement(vgparent, "td")
-						vgn.AddAttrInterface("title", r.OtherSays)
-						vgn.SetInnerHTML(r.Other)
+						vgAttribute(vgn, "title", r.OtherSays)
+						vgContent(vgn, r.Other)
 					}
 				}
 			}

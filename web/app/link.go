@@ -50,6 +50,10 @@ const (
 // behind the # of a link, "" for none. The same one as before is a reload: the run that was
 // kept is gone on with.
 func (m *Model) StartWith(address string) {
+	if id := roomOf(address); id != "" {
+		m.EnterRoom(id)
+		return
+	}
 	if address == m.keep.Kept(keptAddress) && m.keep.Kept(keptScript) != "" {
 		switch {
 		case address == "":
@@ -74,6 +78,14 @@ func (m *Model) OpenAddress(address string) { m.receiveRun(&sent{address: addres
 // Return shows a run again that was left by an address: that of the address itself, or what
 // had become of it.
 func (m *Model) Return(address, script string, cursor, frontier consensus.Time) {
+	if id := roomOf(address); id != "" {
+		m.EnterRoom(id)
+		return
+	}
+	if m.room != nil {
+		m.returnFromRoom(address, script, cursor, frontier)
+		return
+	}
 	if script == "" {
 		if address != "" {
 			m.OpenAddress(address)
@@ -107,6 +119,9 @@ func (m *Model) Here() (script string, cursor, frontier consensus.Time) {
 
 // OpenText opens a recording, or a script, as text.
 func (m *Model) OpenText(text string) {
+	if !m.notInRoom() {
+		return
+	}
 	if len(text) > frame.RecordingMax {
 		m.TraceRefused(texts.Get("link.file.large"))
 		return
@@ -399,7 +414,11 @@ func (m *Model) askCode(then func(code string)) {
 func (m *Model) askLink(then func(frame.Link), wrong *string) {
 	m.on(m.sides[0], func() {
 		m.share.then = then
-		m.send(frame.GetLink{Until: m.Frontier, Title: m.share.title, Markers: m.markers}, wrong)
+		until := m.Frontier
+		if m.room != nil {
+			until = m.Head.Time // as far as the room has come
+		}
+		m.send(frame.GetLink{Until: until, Title: m.share.title, Markers: m.markers}, wrong)
 	})
 }
 

@@ -95,6 +95,8 @@ type Model struct {
 	coming  *sent             // what is to be opened, or is being
 	sent    *sent             // what the run was opened from; nil: from nothing that was sent
 	share   share
+	room    *room // that the page is in; nil: in none
+	rooming rooming
 	outside Outside
 	figure  *figure // nil on the playground itself
 	undos   []undo  // the last acts, the latest last
@@ -161,15 +163,31 @@ func (m *Model) send(f frame.Frame, form *string) uint32 {
 // Receive takes a frame that came from the engine of a side; number is the request it
 // answers.
 func (m *Model) Receive(side int, f frame.Frame, number uint32) {
-	if side < len(m.sides) {
+	if side < len(m.sides) && !m.stray(f, number) {
 		m.on(m.sides[side], func() { m.receive(f, number) })
 	}
+}
+
+// stray reports whether a frame is of what is over: in a room of the run before it, else of
+// the room before. What a relay sends unasked has no number.
+func (m *Model) stray(f frame.Frame, number uint32) bool {
+	switch f.(type) {
+	case frame.Ready, frame.Failed:
+		return false
+	}
+	if m.room != nil {
+		return m.room.join == 0 || number != 0 && number < m.room.join
+	}
+	return number == 0
 }
 
 func (m *Model) receive(f frame.Frame, number uint32) {
 	m.changed, m.stirred = true, true
 	req, known := m.asked[number]
-	if number != 0 && !known {
+	switch {
+	case m.room != nil && m.roomFrame(f, number):
+		return
+	case number != 0 && !known && m.room == nil:
 		return // about a run that is no longer open
 	}
 	switch f := f.(type) {
@@ -178,6 +196,9 @@ func (m *Model) receive(f frame.Frame, number uint32) {
 		m.reopen()
 	case frame.Opened:
 		m.opened(f)
+		if m.room != nil {
+			m.Phase = Opening // until its head is there
+		}
 	case frame.Events:
 		if err := m.Store.Add(f.First, f.Events, f.FirstText, f.Texts); err != nil {
 			m.Malformed(err)
@@ -243,7 +264,10 @@ func (m *Model) Lose(kind, detail string) {
 
 // StartAgain replaces the engine and opens the run again where it was.
 func (m *Model) StartAgain() {
-	if m.Store.Protocol != nil {
+	if m.room != nil {
+		m.room.told = false
+		m.joinRoom()
+	} else if m.Store.Protocol != nil {
 		m.goal = &goal{cursor: m.Cursor.T, frontier: m.Frontier, playing: m.Playing}
 	}
 	m.restart()

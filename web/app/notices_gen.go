@@ -27,24 +27,24 @@ func (c *Notices) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 			_ = i
 			n := n
 			_ = n
-			vgn = vgElement(vgparent, "div", "class", "notice")
-			vgn.AddAttrInterface("data-kind", n.Kind)
-			vgn.AddAttrInterface("role", n.ARIA)
+			vgn = vgElement(vgparent, "div\tclass\tnotice")
+			vgAttribute(vgn, "data-kind", n.Kind)
+			vgAttribute(vgn, "role", n.ARIA)
 			{
 				vgparent := vgn
 				_ = vgparent
 				vgn = vgElement(vgparent, "p")
-				vgn.SetInnerHTML(n.Text)
+				vgContent(vgn, n.Text)
 				if n.Label != "" {
-					vgn = vgElement(vgparent, "button", "type", "button")
-					vgn.AddAttrInterface("data-do", n.Kind)
-					vgn.SetInnerHTML(n.Label)
+					vgn = vgElement(vgparent, "button\ttype\tbutton")
+					vgAttribute(vgn, "data-do", n.Kind)
+					vgContent(vgn, n.Label)
 					vgOn(vgn, "click", func(event vugu.DOMEvent) { n.Do() })
 				}
 				if n.CanClose {
-					vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-close")
-					vgn.AddAttrInterface("aria-label", T("pop.close"))
-					vgn.AddAttrInterface("title", T("pop.close"))
+					vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain icon i-close")
+					vgSaid(vgn, "aria-label", "pop.close")
+					vgSaid(vgn, "title", "pop.close")
 					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.DismissNotice(i - c.V.Fixed()) })
 				}
 			}

@@ -19,8 +19,8 @@ func (c *Numbers) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = vgElement(vgparent, "p", "class", "verdict", "id", "verdict", "role", "status")
-		vgn.SetInnerHTML(c.V.Verdict)
+		vgn = vgElement(vgparent, "p\tclass\tverdict\tid\tverdict\trole\tstatus")
+		vgContent(vgn, c.V.Verdict)
 		vgn = vgElement(vgparent, "table")
 		{
 			vgparent := vgn
@@ -33,15 +33,15 @@ func (c *Numbers) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "th", "scope", "col")
-					vgn.SetInnerHTML(T("compare.number"))
-					vgn = vgElement(vgparent, "th", "scope", "col")
-					vgn.SetInnerHTML(c.V.One)
-					vgn = vgElement(vgparent, "th", "scope", "col")
-					vgn.SetInnerHTML(c.V.Other)
+					vgn = vgElement(vgparent, "th\tscope\tcol")
+					vgText(vgn, "compare.number")
+					vgn = vgElement(vgparent, "th\tscope\tcol")
+					vgContent(vgn, c.V.One)
+					vgn = vgElement(vgparent, "th\tscope\tcol")
+					vgContent(vgn, c.V.Other)
 				}
 			}
-			vgn = vgElement(vgparent, "tbody", "id", "figures")
+			vgn = vgElement(vgparent, "tbody\tid\tfigures")
 			{
 				vgparent := vgn
 				_ = vgparent
@@ -52,19 +52,19 @@ func (c *Numbers) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					r := r
 					_ = r
 					vgn = vgElement(vgparent, "tr")
-					vgn.AddAttrInterface("data-figure", r.Key)
-					vgn.AddAttrInterface("title", r.Says)
+					vgAttribute(vgn, "data-figure", r.Key)
+					vgAttribute(vgn, "title", r.Says)
 					{
 						vgparent := vgn
 						_ = vgparent
-						vgn = vgElement(vgparent, "th", "scope", "row")
-						vgn.SetInnerHTML(r.Name)
+						vgn = vgElement(vgparent, "th\tscope\trow")
+						vgContent(vgn, r.Name)
 						vgn = vgElement(vgparent, "td")
-						vgn.AddAttrInterface("data-better", r.OneBetter)
-						vgn.SetInnerHTML(r.One)
+						vgAttribute(vgn, "data-better", r.OneBetter)
+						vgContent(vgn, r.One)
 						vgn = vgElement(vgparent, "td")
-						vgn.AddAttrInterface("data-better", r.OtherBetter)
-						vgn.SetInnerHTML(r.Other)
+						vgAttribute(vgn, "data-better", r.OtherBetter)
+						vgContent(vgn, r.Other)
 					}
 				}
 			}

@@ -96,6 +96,7 @@ func (p *page) paint() {
 		s := p.scene(side)
 		draw := &p.painters.sides[i]
 		draw.ring.Title, draw.logs.Title, draw.diagram.Title = titles[i], titles[i], titles[i]
+		draw.ring.Marks = m.Marks()
 		draw.ring.Paint(s)
 		if m.sees(TabLogs, m.Fold.Logs) {
 			draw.logs.Paint(s)

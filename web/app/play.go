@@ -33,6 +33,9 @@ func (m *Model) Tick(real consensus.Duration) bool {
 	if m.Phase != Running {
 		return false
 	}
+	if m.room != nil {
+		return m.tickRoom(min(real, tickMax))
+	}
 	defer m.askAhead()
 	if !m.Playing {
 		return false
@@ -225,6 +228,10 @@ func (m *Model) rest() {
 
 // Toggle plays or pauses.
 func (m *Model) Toggle() {
+	if m.room != nil {
+		m.toggleRoom()
+		return
+	}
 	m.Playing = !m.Playing
 	m.still = stillTime
 	m.keepPlace()
@@ -233,19 +240,28 @@ func (m *Model) Toggle() {
 
 // Pause stops the run where it is.
 func (m *Model) Pause() {
-	if m.Playing {
+	if m.Playing && m.room == nil {
 		m.Toggle()
 	}
 }
 
 // Live reports whether the cursor is where the run has come to.
-func (m *Model) Live() bool { return m.Cursor.T >= m.Frontier }
+func (m *Model) Live() bool {
+	if m.room != nil {
+		return m.room.live
+	}
+	return m.Cursor.T >= m.Frontier
+}
 
 // GoLive shows the latest moment that was seen, and plays on from it.
 func (m *Model) GoLive() {
 	m.follow = true
+	if m.room != nil {
+		m.Frontier = m.Head.Time
+	}
 	m.show(m.at(m.Frontier))
 	m.Playing = true
+	m.lookedBack()
 	m.touch()
 }
 
@@ -253,6 +269,7 @@ func (m *Model) GoLive() {
 func (m *Model) JumpTo(t consensus.Time) {
 	m.follow = true
 	m.show(m.at(max(0, min(t, m.Frontier))))
+	m.lookedBack()
 	m.keepPlace()
 	m.touch()
 }
@@ -272,12 +289,17 @@ func (m *Model) JumpToEvent(i int) {
 	m.Playing, m.follow = false, true
 	m.noActs()
 	m.show(view.Cursor{T: m.Store.Event(i).T, Events: i + 1})
+	m.lookedBack()
 	m.keepPlace()
 	m.touch()
 }
 
 // SetSpeed sets how fast virtual time runs.
 func (m *Model) SetSpeed(s view.Speed) {
+	if m.room != nil && m.room.live {
+		m.SetRoomSpeed(s)
+		return
+	}
 	m.Speed = max(0, min(s, view.SpeedMax))
 	m.keep.Keep(keptSpeed, itoa(int64(m.Speed)))
 	m.touch()
@@ -285,6 +307,10 @@ func (m *Model) SetSpeed(s view.Speed) {
 
 // SetHurry says whether quiet stretches are skipped.
 func (m *Model) SetHurry(on bool) {
+	if m.room != nil && m.room.told {
+		m.setRoomHurry(on)
+		return
+	}
 	m.Hurry = on
 	m.touch()
 }
@@ -292,7 +318,7 @@ func (m *Model) SetHurry(on bool) {
 // Step pauses and moves by n steps of the story, back when n is negative. What happened
 // is spoken.
 func (m *Model) Step(n int) {
-	if !m.hasRun() || m.Phase == Opening {
+	if !m.hasRun() || m.Phase == Opening || m.stepRoom(n) {
 		return
 	}
 	m.Playing, m.follow = false, true
@@ -307,6 +333,7 @@ func (m *Model) Step(n int) {
 			break
 		}
 	}
+	m.lookedBack()
 	m.Spoken = m.Store.Spoken(from, m.Cursor.Events)
 	m.keepPlace()
 	m.touch()
@@ -338,7 +365,7 @@ func (m *Model) step(dir int) bool {
 		m.on(to, func() { m.show(at) })
 		return true
 	}
-	if dir > 0 && over {
+	if dir > 0 && over && m.room == nil {
 		m.show(m.at(max(m.Cursor.T, end)))
 		m.rest()
 	}

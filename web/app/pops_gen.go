@@ -21,27 +21,27 @@ func (c *Pops) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 		_ = vgparent
 		vgn = vgLeaf(vgparent, 4, " what stands over the ring ")
 		if c.V.Kind != PopNone {
-			vgn = vgElement(vgparent, "div", "id", "pop", "class", "pop", "role", "dialog")
-			vgn.AddAttrInterface("aria-label", c.V.Title)
-			vgn.AddAttrInterface("data-kind", c.V.Word)
+			vgn = vgElement(vgparent, "div\tid\tpop\tclass\tpop\trole\tdialog")
+			vgAttribute(vgn, "aria-label", c.V.Title)
+			vgAttribute(vgn, "data-kind", c.V.Word)
 			{
 				vgparent := vgn
 				_ = vgparent
-				vgn = vgElement(vgparent, "div", "class", "bar")
+				vgn = vgElement(vgparent, "div\tclass\tbar")
 				{
 					vgparent := vgn
 					_ = vgparent
 					vgn = vgElement(vgparent, "h2")
-					vgn.SetInnerHTML(c.V.Title)
-					vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-close")
-					vgn.AddAttrInterface("aria-label", T("pop.close"))
-					vgn.AddAttrInterface("title", T("pop.close"))
+					vgContent(vgn, c.V.Title)
+					vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain icon i-close")
+					vgSaid(vgn, "aria-label", "pop.close")
+					vgSaid(vgn, "title", "pop.close")
 					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Dismiss() })
 				}
-				vgn = vgElement(vgparent, "p", "class", "says")
-				vgn.AddAttrInterface("data-shown", c.V.Says != "")
-				vgn.SetInnerHTML(c.V.Says)
-				vgn = vgElement(vgparent, "div", "class", "choices")
+				vgn = vgElement(vgparent, "p\tclass\tsays")
+				vgAttribute(vgn, "data-shown", c.V.Says != "")
+				vgContent(vgn, c.V.Says)
+				vgn = vgElement(vgparent, "div\tclass\tchoices")
 				{
 					vgparent := vgn
 					_ = vgparent
@@ -51,30 +51,30 @@ func (c *Pops) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						_ = vgiterkey
 						a := a
 						_ = a
-						vgn = vgElement(vgparent, "button", "type", "button")
-						vgn.AddAttrInterface("aria-pressed", yes(a.Pressed))
-						vgn.AddAttrInterface("class", a.Class)
-						vgn.AddAttrInterface("data-act", a.Name)
-						vgn.AddAttrInterface("disabled", a.Off)
-						vgn.AddAttrInterface("title", a.Says)
+						vgn = vgElement(vgparent, "button\ttype\tbutton")
+						vgAttribute(vgn, "aria-pressed", yes(a.Pressed))
+						vgAttribute(vgn, "class", a.Class)
+						vgAttribute(vgn, "data-act", a.Name)
+						vgAttribute(vgn, "disabled", a.Off)
+						vgAttribute(vgn, "title", a.Says)
 						vgOn(vgn, "click", func(event vugu.DOMEvent) { a.Do() })
 						{
 							vgparent := vgn
 							_ = vgparent
 							vgn = vgElement(vgparent, "span")
-							vgn.SetInnerHTML(a.Label)
+							vgContent(vgn, a.Label)
 							if a.Aside != "" {
-								vgn = vgElement(vgparent, "span", "class", "aside")
-								vgn.SetInnerHTML(a.Aside)
+								vgn = vgElement(vgparent, "span\tclass\taside")
+								vgContent(vgn, a.Aside)
 							}
 							if a.Key != "" {
 								vgn = vgElement(vgparent, "kbd")
-								vgn.SetInnerHTML(a.Key)
+								vgContent(vgn, a.Key)
 							}
 						}
 					}
 				}
-				vgn = vgElement(vgparent, "dl", "class", "keys")
+				vgn = vgElement(vgparent, "dl\tclass\tkeys")
 				{
 					vgparent := vgn
 					_ = vgparent
@@ -93,10 +93,10 @@ func (c *Pops) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 								vgparent := vgn
 								_ = vgparent
 								vgn = vgElement(vgparent, "kbd")
-								vgn.SetInnerHTML(k.Keys)
+								vgContent(vgn, k.Keys)
 							}
 							vgn = vgElement(vgparent, "dd")
-							vgn.SetInnerHTML(k.Text)
+							vgContent(vgn, k.Text)
 						}
 					}
 				}

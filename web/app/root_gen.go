@@ -16,28 +16,34 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	var vgn *vugu.VGNode
 	vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "id", Val: "app"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "page"}}}
 	vgout.Out = append(vgout.Out, vgn) // root for output
-	vgn.AddAttrInterface("data-comparing", c.V.Comparing)
-	vgn.AddAttrInterface("data-look", c.V.Look)
-	vgn.AddAttrInterface("data-phase", c.V.Phase)
-	vgn.AddAttrInterface("data-tab", c.V.Tab)
+	vgAttribute(vgn, "data-comparing", c.V.Comparing)
+	vgAttribute(vgn, "data-look", c.V.Look)
+	vgAttribute(vgn, "data-phase", c.V.Phase)
+	vgAttribute(vgn, "data-tab", c.V.Tab)
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = vgElement(vgparent, "a", "class", "skip", "href", "#ring")
-		vgn.AddAttrInterface("title", T("page.skip"))
-		vgn.SetInnerHTML(T("page.skip"))
+		vgn = vgElement(vgparent, "a\tclass\tskip\thref\t#ring")
+		vgSaid(vgn, "title", "page.skip")
+		vgText(vgn, "page.skip")
 		{
 			vgcomp := vgComponent(vgin, 0x952D9566877D381D, vgiterkey, func() vugu.Builder { return new(Top) }).(*Top)
 			vgcomp.M = c.M
 			vgcomp.V = &c.V.Top
 			vgn = vgUse(vgout, vgparent, vgcomp)
 		}
-		vgn = vgElement(vgparent, "div", "class", "body")
+		{
+			vgcomp := vgComponent(vgin, 0x80C550BE75968D89, vgiterkey, func() vugu.Builder { return new(Bar) }).(*Bar)
+			vgcomp.M = c.M
+			vgcomp.V = &c.V.Bar
+			vgn = vgUse(vgout, vgparent, vgcomp)
+		}
+		vgn = vgElement(vgparent, "div\tclass\tbody")
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = vgElement(vgparent, "aside", "class", "drawer", "id", "drawer")
-			vgn.AddAttrInterface("aria-label", T("dials.title"))
+			vgn = vgElement(vgparent, "aside\tclass\tdrawer\tid\tdrawer")
+			vgSaid(vgn, "aria-label", "dials.title")
 			{
 				vgparent := vgn
 				_ = vgparent
@@ -51,17 +57,17 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					}
 				}
 			}
-			vgn = vgElement(vgparent, "main", "class", "stage")
+			vgn = vgElement(vgparent, "main\tclass\tstage")
 			{
 				vgparent := vgn
 				_ = vgparent
-				vgn = vgElement(vgparent, "section", "class", "ringbox")
-				vgn.AddAttrInterface("aria-label", T("ring.title"))
+				vgn = vgElement(vgparent, "section\tclass\tringbox")
+				vgSaid(vgn, "aria-label", "ring.title")
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "div", "class", "rings")
-					vgn.SetInnerHTML(vugu.HTML("\n                    \x3Cdiv id=\"ring\" class=\"host\" tabindex=\"-1\"\x3E\x3C/div\x3E\n                    \x3Cdiv id=\"ring-beside\" class=\"host\"\x3E\x3C/div\x3E\n                "))
+					vgn = vgElement(vgparent, "div\tclass\trings")
+					vgContent(vgn, vugu.HTML("\n                    \x3Cdiv id=\"ring\" class=\"host\" tabindex=\"-1\"\x3E\x3C/div\x3E\n                    \x3Cdiv id=\"ring-beside\" class=\"host\"\x3E\x3C/div\x3E\n                "))
 					{
 						vgcomp := vgComponent(vgin, 0xA16049461CF088C5, vgiterkey, func() vugu.Builder { return new(Acts) }).(*Acts)
 						vgcomp.M = c.M
@@ -81,69 +87,69 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						vgn = vgUse(vgout, vgparent, vgcomp)
 					}
 				}
-				vgn = vgElement(vgparent, "section", "class", "strip logbox")
-				vgn.AddAttrInterface("aria-label", T("logs.title"))
+				vgn = vgElement(vgparent, "section\tclass\tstrip logbox")
+				vgSaid(vgn, "aria-label", "logs.title")
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "div", "class", "bar")
+					vgn = vgElement(vgparent, "div\tclass\tbar")
 					{
 						vgparent := vgn
 						_ = vgparent
 						vgn = vgElement(vgparent, "h2")
-						vgn.SetInnerHTML(T("logs.title"))
-						vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-fold")
-						vgn.AddAttrInterface("aria-expanded", yes(c.V.LogsOpen))
-						vgn.AddAttrInterface("aria-label", c.V.FoldLogs)
-						vgn.AddAttrInterface("title", c.V.FoldLogs)
+						vgText(vgn, "logs.title")
+						vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain icon i-fold")
+						vgAttribute(vgn, "aria-expanded", yes(c.V.LogsOpen))
+						vgAttribute(vgn, "aria-label", c.V.FoldLogs)
+						vgAttribute(vgn, "title", c.V.FoldLogs)
 						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ToggleFold("logs") })
 					}
-					vgn = vgElement(vgparent, "div", "class", "hosts")
-					vgn.SetInnerHTML(vugu.HTML("\n                    \x3Cdiv id=\"logs\" class=\"host\"\x3E\x3C/div\x3E\n                    \x3Cdiv id=\"logs-beside\" class=\"host\"\x3E\x3C/div\x3E\n                "))
+					vgn = vgElement(vgparent, "div\tclass\thosts")
+					vgContent(vgn, vugu.HTML("\n                    \x3Cdiv id=\"logs\" class=\"host\"\x3E\x3C/div\x3E\n                    \x3Cdiv id=\"logs-beside\" class=\"host\"\x3E\x3C/div\x3E\n                "))
 				}
-				vgn = vgElement(vgparent, "section", "class", "strip diagrambox")
-				vgn.AddAttrInterface("aria-label", T("diagram.title"))
+				vgn = vgElement(vgparent, "section\tclass\tstrip diagrambox")
+				vgSaid(vgn, "aria-label", "diagram.title")
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "div", "class", "bar")
+					vgn = vgElement(vgparent, "div\tclass\tbar")
 					{
 						vgparent := vgn
 						_ = vgparent
 						vgn = vgElement(vgparent, "h2")
-						vgn.SetInnerHTML(T("diagram.title"))
-						vgn = vgElement(vgparent, "button", "type", "button", "class", "plain bare wide-only")
-						vgn.AddAttrInterface("aria-label", T("diagram.out"))
-						vgn.AddAttrInterface("disabled", !c.V.DiagramOpen)
-						vgn.AddAttrInterface("title", T("diagram.out"))
+						vgText(vgn, "diagram.title")
+						vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain bare wide-only")
+						vgSaid(vgn, "aria-label", "diagram.out")
+						vgAttribute(vgn, "disabled", !c.V.DiagramOpen)
+						vgSaid(vgn, "title", "diagram.out")
 						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ZoomDiagram(0.5) })
 						{
 							vgparent := vgn
 							_ = vgparent
 							vgn = vgLeaf(vgparent, 1, "−")
 						}
-						vgn = vgElement(vgparent, "button", "type", "button", "class", "plain bare wide-only")
-						vgn.AddAttrInterface("aria-label", T("diagram.in"))
-						vgn.AddAttrInterface("disabled", !c.V.DiagramOpen)
-						vgn.AddAttrInterface("title", T("diagram.in"))
+						vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain bare wide-only")
+						vgSaid(vgn, "aria-label", "diagram.in")
+						vgAttribute(vgn, "disabled", !c.V.DiagramOpen)
+						vgSaid(vgn, "title", "diagram.in")
 						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ZoomDiagram(2) })
 						{
 							vgparent := vgn
 							_ = vgparent
 							vgn = vgLeaf(vgparent, 1, "+")
 						}
-						vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-fold")
-						vgn.AddAttrInterface("aria-expanded", yes(c.V.DiagramOpen))
-						vgn.AddAttrInterface("aria-label", c.V.FoldDiagram)
-						vgn.AddAttrInterface("title", c.V.FoldDiagram)
+						vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain icon i-fold")
+						vgAttribute(vgn, "aria-expanded", yes(c.V.DiagramOpen))
+						vgAttribute(vgn, "aria-label", c.V.FoldDiagram)
+						vgAttribute(vgn, "title", c.V.FoldDiagram)
 						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ToggleFold("diagram") })
 					}
-					vgn = vgElement(vgparent, "div", "class", "hosts")
-					vgn.SetInnerHTML(vugu.HTML("\n                    \x3Cdiv id=\"diagram\" class=\"host\"\x3E\x3C/div\x3E\n                    \x3Cdiv id=\"diagram-beside\" class=\"host\"\x3E\x3C/div\x3E\n                "))
+					vgn = vgElement(vgparent, "div\tclass\thosts")
+					vgContent(vgn, vugu.HTML("\n                    \x3Cdiv id=\"diagram\" class=\"host\"\x3E\x3C/div\x3E\n                    \x3Cdiv id=\"diagram-beside\" class=\"host\"\x3E\x3C/div\x3E\n                "))
 				}
 			}
-			vgn = vgElement(vgparent, "aside", "class", "side", "id", "side")
-			vgn.AddAttrInterface("aria-label", T("side.title"))
+			vgn = vgElement(vgparent, "aside\tclass\tside\tid\tside")
+			vgSaid(vgn, "aria-label", "side.title")
 			{
 				vgparent := vgn
 				_ = vgparent
@@ -153,8 +159,8 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgcomp.V = &c.V.Why
 					vgn = vgUse(vgout, vgparent, vgcomp)
 				}
-				vgn = vgElement(vgparent, "div", "class", "looks", "role", "group")
-				vgn.AddAttrInterface("aria-label", T("compare.look"))
+				vgn = vgElement(vgparent, "div\tclass\tlooks\trole\tgroup")
+				vgSaid(vgn, "aria-label", "compare.look")
 				{
 					vgparent := vgn
 					_ = vgparent
@@ -164,11 +170,11 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						_ = vgiterkey
 						s := s
 						_ = s
-						vgn = vgElement(vgparent, "button", "type", "button", "class", "toggle")
-						vgn.AddAttrInterface("aria-pressed", yes(s.Looked))
-						vgn.AddAttrInterface("data-side", s.Number)
-						vgn.AddAttrInterface("title", T("compare.look"))
-						vgn.SetInnerHTML(s.Title)
+						vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\ttoggle")
+						vgAttribute(vgn, "aria-pressed", yes(s.Looked))
+						vgAttribute(vgn, "data-side", s.Number)
+						vgSaid(vgn, "title", "compare.look")
+						vgContent(vgn, s.Title)
 						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.LookAt(s.Number) })
 					}
 				}
@@ -178,8 +184,8 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgcomp.V = c.V.Tabs
 					vgn = vgUse(vgout, vgparent, vgcomp)
 				}
-				vgn = vgElement(vgparent, "div", "class", "panel", "id", "panel", "role", "tabpanel", "tabindex", "0")
-				vgn.AddAttrInterface("aria-label", c.V.Panel.Title)
+				vgn = vgElement(vgparent, "div\tclass\tpanel\tid\tpanel\trole\ttabpanel\ttabindex\t0")
+				vgAttribute(vgn, "aria-label", c.V.Panel.Title)
 				{
 					vgparent := vgn
 					_ = vgparent
@@ -239,8 +245,15 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 			vgcomp.V = &c.V.Time
 			vgn = vgUse(vgout, vgparent, vgcomp)
 		}
-		vgn = vgElement(vgparent, "div", "class", "unseen", "role", "status", "aria-live", "polite", "id", "spoken")
-		vgn.SetInnerHTML(c.V.Spoken)
+		vgn = vgElement(vgparent, "div\tclass\tunseen\trole\tstatus\taria-live\tpolite\tid\tspoken")
+		vgContent(vgn, c.V.Spoken)
+		{
+			vgcomp := vgComponent(vgin, 0x81C0F802A1ECAFD7, vgiterkey, func() vugu.Builder { return new(Rooms) }).(*Rooms)
+			vgcomp.M = c.M
+			vgcomp.Open = c.V.RoomOpen
+			vgcomp.V = &c.V.Room
+			vgn = vgUse(vgout, vgparent, vgcomp)
+		}
 		{
 			vgcomp := vgComponent(vgin, 0x9466CAA88B7E8CA6, vgiterkey, func() vugu.Builder { return new(Sharing) }).(*Sharing)
 			vgcomp.M = c.M

@@ -19,8 +19,8 @@ func (c *Rules) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = vgElement(vgparent, "p", "class", "says", "data-shown", "")
-		vgn.SetInnerHTML(T("rules.says"))
+		vgn = vgElement(vgparent, "p\tclass\tsays\tdata-shown\t")
+		vgText(vgn, "rules.says")
 		vgn = vgElement(vgparent, "ol")
 		{
 			vgparent := vgn
@@ -32,35 +32,35 @@ func (c *Rules) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				r := r
 				_ = r
 				vgn = vgElement(vgparent, "li")
-				vgn.AddAttrInterface("data-lit", r.Lit)
-				vgn.AddAttrInterface("data-off", r.Off)
-				vgn.AddAttrInterface("data-rule", r.ID)
+				vgAttribute(vgn, "data-lit", r.Lit)
+				vgAttribute(vgn, "data-off", r.Off)
+				vgAttribute(vgn, "data-rule", r.ID)
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "button", "type", "button", "class", "plain name")
-					vgn.AddAttrInterface("aria-expanded", yes(r.Open))
-					vgn.AddAttrInterface("title", r.Says)
-					vgn.SetInnerHTML(r.Name)
+					vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain name")
+					vgAttribute(vgn, "aria-expanded", yes(r.Open))
+					vgAttribute(vgn, "title", r.Says)
+					vgContent(vgn, r.Name)
 					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.OpenRule(r.Number) })
-					vgn = vgElement(vgparent, "input", "type", "checkbox", "role", "switch", "class", "switch")
-					vgn.AddAttrInterface("aria-label", r.SwitchSays)
-					vgn.AddAttrInterface("disabled", !r.Switchable)
-					vgn.AddAttrInterface("title", r.SwitchSays)
+					vgn = vgElement(vgparent, "input\ttype\tcheckbox\trole\tswitch\tclass\tswitch")
+					vgAttribute(vgn, "aria-label", r.SwitchSays)
+					vgAttribute(vgn, "disabled", !r.Switchable)
+					vgAttribute(vgn, "title", r.SwitchSays)
 					vgProperty(vgn, "checked", !r.Off)
 					vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.SwitchRule(r.Number, !r.Off) })
 					if r.Open {
 						vgn = vgElement(vgparent, "p")
-						vgn.SetInnerHTML(r.Says)
+						vgContent(vgn, r.Says)
 					}
 					if r.Open {
-						vgn = vgElement(vgparent, "p", "class", "source")
-						vgn.SetInnerHTML(r.Source)
+						vgn = vgElement(vgparent, "p\tclass\tsource")
+						vgContent(vgn, r.Source)
 					}
 					if r.Open {
-						vgn = vgElement(vgparent, "p", "class", "without")
-						vgn.AddAttrInterface("data-shown", r.Without != "")
-						vgn.SetInnerHTML(r.Without)
+						vgn = vgElement(vgparent, "p\tclass\twithout")
+						vgAttribute(vgn, "data-shown", r.Without != "")
+						vgContent(vgn, r.Without)
 					}
 				}
 			}

@@ -40,7 +40,7 @@ type page struct {
 	byPointer bool     // the visitor pointed last, and did not move the focus by keys since
 	address   string   // that the address bar showed last, of a run
 	opened    string   // the path that the page was opened at
-	sharing   bool     // the dialog that offers the run is shown
+	dialog    string   // the dialog that is shown: "sharing", "rooming" or ""
 	coded     string   // what its QR code says
 }
 
@@ -139,7 +139,7 @@ func (p *page) onFrame(now float64) {
 		p.paint()
 	}
 	p.report(now)
-	if m.Playing && m.Phase == Running || m.changed {
+	if m.moves() || m.changed {
 		p.wake()
 	} else {
 		p.last = 0
@@ -158,11 +158,11 @@ func (p *page) render() {
 		js.Global().Get("console").Call("error", "parley: the page was not rendered: "+err.Error())
 	}
 	p.applyChoices()
-	if p.model.Phase == Running && p.html.Get("dataset").Get("ready").IsUndefined() {
+	if (p.model.Phase == Running || p.model.InRoom()) && p.html.Get("dataset").Get("ready").IsUndefined() {
 		js.Global().Get("parley").Call("ready")
 	}
 	p.placePop()
-	p.showShare()
+	p.showDialog()
 	if tab := p.root.V.Tab; tab != p.shownTab {
 		p.shownTab = tab
 		p.document.Call("getElementById", "panel").Set("scrollTop", 0)
@@ -198,7 +198,7 @@ func (p *page) applyChoices() {
 // parseFolds reads the words of html[data-fold].
 func parseFolds(s string) Folds {
 	has := func(word string) bool { return strings.Contains(" "+s+" ", " "+word+" ") }
-	return Folds{has("drawer"), has("side"), has("logs"), has("diagram")}
+	return Folds{has("drawer"), has("side"), has("logs"), has("diagram"), has("room")}
 }
 
 // watchPreferences follows the theme, the width and the wish for less motion.

@@ -35,6 +35,9 @@ type Screen struct {
 	FoldLogs, FoldDiagram string
 	Sharing               ShareView
 	SharingOpen           bool
+	Bar                   BarView
+	Room                  RoomView
+	RoomOpen              bool
 	Spoken                string
 }
 
@@ -57,6 +60,10 @@ func (m *Model) Screen() Screen {
 	}
 	if m.Comparing() {
 		s.Comparing = "yes"
+	}
+	s.Bar = m.barView()
+	if m.rooming.open {
+		s.RoomOpen, s.Room = true, m.roomView()
 	}
 	if m.share.open {
 		s.SharingOpen, s.Sharing = true, m.shareView()
@@ -114,6 +121,8 @@ type TopView struct {
 	CompareSays                    string
 	CanCompare, Comparing          bool
 	DrawerOpen, SideOpen, HelpOpen bool
+	Room, RoomSays                 string
+	InRoom, CanRoom, RoomOpen      bool
 }
 
 // Choice is one of several.
@@ -135,6 +144,13 @@ func (m *Model) topView() TopView {
 		v.Algorithms = append(v.Algorithms, Choice{name, algorithmTitle(name), name == engineOf(first.script)})
 	}
 	v.Comparing, v.CanCompare = m.Comparing(), m.Phase == Running && len(v.Algorithms) > 1 && m.figure == nil && !m.traced
+	v.InRoom, v.RoomOpen = m.room != nil, m.rooming.open
+	v.CanRoom = v.InRoom || m.Phase == Running && m.figure == nil && !m.Comparing()
+	v.Room, v.RoomSays = texts.Get("room.button"), texts.Get("room.button.says")
+	if v.InRoom {
+		v.RoomSays = texts.Get("room.button.inside")
+		v.CanCompare = false
+	}
 	v.CompareSays = texts.Get("compare.off.says")
 	if !v.Comparing && m.hasRun() {
 		v.CompareSays = texts.Get("compare.on.says", "side", algorithmTitle(m.partner(m.Store.Protocol.Name)))
@@ -170,7 +186,7 @@ const clientsLeast = 2
 // dials as they are. When runs are compared it is the first that is replaced; what it is
 // compared with changes places with it if need be.
 func (m *Model) ChooseAlgorithm(name string) {
-	if m.Phase != Running || !m.offers(name) || name == m.sides[0].Store.Protocol.Name {
+	if m.Phase != Running || !m.notInRoom() || !m.offers(name) || name == m.sides[0].Store.Protocol.Name {
 		return
 	}
 	var scripts []string
@@ -192,7 +208,7 @@ func (m *Model) ChooseAlgorithm(name string) {
 type ActsView struct {
 	Caption                                     string // what to do, or what has just happened
 	On, CanCrash, CanSplit, CanHeal, CanRestart bool
-	CanUndo                                     bool
+	CanUndo, InRoom                             bool
 	Crash, CrashSays, SplitSays                 string
 	Duels, CanDuel                              bool // several nodes may propose at once; they can now
 	PartitionOpen                               bool
@@ -200,7 +216,7 @@ type ActsView struct {
 
 func (m *Model) actsView() ActsView {
 	v := ActsView{
-		Caption: texts.Get("acts.hint"), CanUndo: len(m.undos) > 0 && m.Phase == Running,
+		InRoom: m.room != nil, Caption: texts.Get("acts.hint"), CanUndo: len(m.undos) > 0 && m.Phase == Running,
 		Crash: texts.Get(m.wording("acts.crash-leader")), CrashSays: texts.Get(m.wording("acts.crash-leader.none")),
 		Duels:         m.leaderless(),
 		PartitionOpen: m.Pop.Kind == PopPartition,
@@ -220,6 +236,12 @@ func (m *Model) actsView() ActsView {
 		v.Caption = says
 	}
 	if m.Phase != Running {
+		return v
+	}
+	if r := m.room; r != nil && !r.live {
+		v.Caption = texts.Get("room.fork-hint")
+	} else if why := m.barred(); why != "" {
+		v.Caption, v.CrashSays, v.SplitSays = why, why, why
 		return v
 	}
 	st := m.state()
@@ -323,6 +345,8 @@ type TimeView struct {
 	Speed, SpeedMax                int
 	SpeedSays                      string
 	Live                           bool
+	LiveSays, SpeedTells           string
+	SpeedOff                       bool
 }
 
 func (m *Model) timeView() TimeView {
@@ -333,6 +357,10 @@ func (m *Model) timeView() TimeView {
 	}
 	if m.Playing {
 		v.Play, v.PlaySays, v.PlayClass = texts.Get("time.pause"), texts.Get("time.pause.says"), "main icon play i-pause"
+	}
+	v.LiveSays, v.SpeedTells = texts.Get("time.live.says"), texts.Get("time.speed.says")
+	if m.room != nil {
+		m.roomTime(&v)
 	}
 	return v
 }

@@ -1,7 +1,10 @@
 package app
 
 import (
+	"slices"
+
 	"parley/consensus"
+	"parley/consensus/trace"
 	"parley/web/texts"
 	"parley/web/view"
 )
@@ -52,7 +55,9 @@ func (m *Model) inspectView() InspectView {
 		v.Groups = append(v.Groups, group)
 	}
 	if !v.Chosen {
-		v.Lists = []ListView{m.nodeList(), m.flightList()}
+		v.Lists = []ListView{m.nodeList(), m.flightList(consensus.None)}
+	} else if n := m.node(m.Selected.Node); n != nil && found.Kind == view.PickNode {
+		v.Lists = []ListView{m.flightList(n.ID)}
 	}
 	return v
 }
@@ -71,9 +76,14 @@ func (m *Model) nodeList() ListView {
 	return l
 }
 
-func (m *Model) flightList() ListView {
+// flightList lists the messages that are on their way, to a node if one is named.
+func (m *Model) flightList(to consensus.NodeID) ListView {
 	l := ListView{Title: texts.Get("inspect.flights")}
 	flights := m.state().Messages
+	if to != consensus.None {
+		l.Title = texts.Get("inspect.inbox", "node", to.String())
+		flights = slices.DeleteFunc(slices.Clone(flights), func(f trace.Flight) bool { return f.To != to })
+	}
 	for i := range flights {
 		f := &flights[i]
 		if i == flightsShown {

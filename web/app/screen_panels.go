@@ -56,6 +56,7 @@ type DialsView struct {
 	NodesMax    int
 	Groups      []DialGroup
 	Hurry       bool
+	InRoom      bool
 }
 
 // DialGroup is a group of dials.
@@ -72,7 +73,7 @@ type DialView struct {
 }
 
 func (m *Model) dialsView() DialsView {
-	v := DialsView{Nodes: m.Forms.Setup.Nodes, Seed: m.Forms.Setup.Seed, NodesMax: NodesShown, Hurry: m.Hurry}
+	v := DialsView{Nodes: m.Forms.Setup.Nodes, Seed: m.Forms.Setup.Seed, NodesMax: NodesShown, Hurry: m.Hurry, InRoom: m.room != nil}
 	for _, g := range [...]struct {
 		title string
 		dials []scenario.Dial

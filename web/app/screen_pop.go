@@ -87,6 +87,14 @@ func (m *Model) popView() PopView {
 			v.Keys = append(v.Keys, KeyHelp{k.Keys, texts.Get(k.Text)})
 		}
 	}
+	if why := m.barred(); why != "" && len(v.Acts) > 0 {
+		v.Says = why
+		for i := range v.Acts {
+			if a := &v.Acts[i]; a.Name != "inspect" {
+				a.Off, a.Says = true, why
+			}
+		}
+	}
 	return v
 }
 

@@ -13,7 +13,7 @@ import (
 type Outside interface {
 	// Site is where the site is: "https://parley.example".
 	Site() string
-	// Show puts an address in the browser's address bar, "#…": in the place of the one
+	// Show puts an address in the browser's address bar, "#…" or "r/…": in the place of the one
 	// that is there, or as a further one, from which Back leads to what is shown now.
 	Show(address string, instead bool)
 	// Copy puts a text on the clipboard.
@@ -23,6 +23,14 @@ type Outside interface {
 	// Shorten keeps a recording on the server and returns the address of the short link,
 	// or a sentence that says why there is none.
 	Shorten(code string, done func(url, why string))
+	// CreateRoom asks the server for a live room with the setup of a script and returns its
+	// ID and its owner's token, or a sentence that says why there is none.
+	CreateRoom(script string, done func(id, token, why string))
+	// Open opens an address of this site, "#…", in another tab and reports whether the
+	// browser allowed that.
+	Open(address string) bool
+	// Reload loads the page anew.
+	Reload()
 	// Save offers a file.
 	Save(name, kind, text string)
 	// Make makes a file of the run that the frames hold, and offers it; done is told why
@@ -69,6 +77,7 @@ func (m *Model) ToggleShare() {
 	m.Pause()
 	m.tidy() // the link says the moment
 	m.Pop = Pop{}
+	m.rooming.open = false
 	m.share.open = true
 	m.share.naming = Field{Text: m.share.title}
 	m.makeLink(false)
@@ -86,7 +95,7 @@ func (m *Model) makeLink(again bool) {
 	}
 	m.askLink(func(f frame.Link) {
 		s.link, s.made = f, true
-		if m.outside != nil && f.Fits {
+		if m.outside != nil && f.Fits && m.room == nil {
 			address := m.shareAddress()
 			m.outside.Show(address, again)
 			m.cameFrom(address[1:])
@@ -197,7 +206,7 @@ type Example struct {
 
 // OpenExample opens a scenario that comes with Parley, at its own address.
 func (m *Model) OpenExample(name string) {
-	if name == "" || m.Phase != Running {
+	if name == "" || m.Phase != Running || !m.notInRoom() {
 		return
 	}
 	if m.outside != nil {
@@ -232,6 +241,7 @@ type ShareView struct {
 	QR         string // what is to be drawn
 	CopyQR     string // what its button says
 	CanSave    bool
+	InRoom     bool
 	Exports    []Export
 	NoExport   string
 }
@@ -244,7 +254,7 @@ type ShareRow struct {
 
 func (m *Model) shareView() ShareView {
 	s := &m.share
-	v := ShareView{Says: texts.Get("share.making"), Title: s.naming.Text, TitleWrong: s.naming.Wrong, NoShort: s.noShort, NoCopy: s.noCopy, CanSave: s.made, Exports: exportList(), NoExport: s.noExport}
+	v := ShareView{Says: texts.Get("share.making"), Title: s.naming.Text, TitleWrong: s.naming.Wrong, NoShort: s.noShort, NoCopy: s.noCopy, CanSave: s.made, InRoom: m.room != nil, Exports: exportList(), NoExport: s.noExport}
 	if s.wrong != "" {
 		v.Says = texts.Get("share.wrong", "why", s.wrong)
 	}

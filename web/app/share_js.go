@@ -45,6 +45,17 @@ func (o *outside) Shorten(code string, done func(url, why string)) {
 	o.call("shorten", func(args []js.Value) { done(args[0].String(), args[1].String()) }, code, texts.Get("share.short-failed"))
 }
 
+// CreateRoom asks the server for a live room.
+func (o *outside) CreateRoom(script string, done func(id, token, why string)) {
+	o.call("room", func(args []js.Value) { done(args[0].String(), args[1].String(), args[2].String()) }, script, texts.Get("room.none-made"))
+}
+
+// Open opens an address in another tab.
+func (o *outside) Open(address string) bool { return o.js.Call("open", "/"+address).Bool() }
+
+// Reload loads the page anew.
+func (o *outside) Reload() { js.Global().Get("location").Call("reload") }
+
 // Save offers a file.
 func (o *outside) Save(name, kind, text string) { o.js.Call("save", name, kind, text) }
 
@@ -116,11 +127,15 @@ func (p *page) startAddress() {
 // the run of a short link, which the page has in its head.
 func (p *page) currentAddress() string {
 	location := js.Global().Get("location")
+	path := location.Get("pathname").String()
+	if len(path) > 1 && roomOf(path[1:]) != "" {
+		return path[1:]
+	}
 	if hash := location.Get("hash").String(); len(hash) > 1 && isAddress(hash[1:]) {
 		return hash[1:]
 	}
 	meta := p.document.Call("querySelector", "meta[name=parley-recording]")
-	if !meta.Truthy() || location.Get("pathname").String() != p.opened {
+	if !meta.Truthy() || path != p.opened {
 		return ""
 	}
 	address := meta.Get("content").String()
@@ -170,27 +185,33 @@ func (p *page) leave() {
 	}, "")
 }
 
-// showShare draws what the dialog's component leaves alone, and gives it the focus.
-func (p *page) showShare() {
-	host := p.document.Call("getElementById", "qr")
-	open := host.Truthy()
-	if open != p.sharing {
-		p.sharing = open
-		p.coded = ""
-		id := "share"
-		if open {
-			id = "sharing"
+// showDialog gives a dialog that was opened the focus, or, when it was closed, the button
+// that opened it; and it draws what the component leaves alone, a QR code.
+func (p *page) showDialog() {
+	v := p.root.V
+	dialog, opener, host, text := "", map[string]string{"sharing": "share", "rooming": "room"}[p.dialog], "", ""
+	switch {
+	case v.SharingOpen:
+		dialog, host, text = "sharing", "qr", v.Sharing.QR
+	case v.RoomOpen:
+		dialog, host, text = "rooming", "room-qr", v.Room.QR
+	}
+	focus := dialog
+	if dialog == "rooming" && v.Room.Asks && v.Room.Link == "" {
+		focus = "room-name"
+	}
+	if dialog != p.dialog {
+		p.dialog, p.coded = dialog, ""
+		if dialog == "" {
+			focus = opener
 		}
-		if e := p.document.Call("getElementById", id); e.Truthy() {
+		if e := p.document.Call("getElementById", focus); e.Truthy() {
 			e.Call("focus")
 		}
 	}
-	if !open {
-		return
-	}
-	if text := p.root.V.Sharing.QR; text != p.coded {
+	if text != p.coded {
 		p.coded = text
-		p.model.outside.(*outside).js.Call("draw", host, text)
+		p.model.outside.(*outside).js.Call("draw", p.document.Call("getElementById", host), text)
 	}
 }
 

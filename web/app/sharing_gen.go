@@ -16,45 +16,45 @@ func (c *Sharing) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	var vgn *vugu.VGNode
 	vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "sharing"}}}
 	vgout.Out = append(vgout.Out, vgn) // root for output
-	vgn.AddAttrInterface("data-shown", c.Open)
+	vgAttribute(vgn, "data-shown", c.Open)
 	{
 		vgparent := vgn
 		_ = vgparent
 		vgn = vgLeaf(vgparent, 4, " the dialog, when it is open ")
 		if c.Open {
-			vgn = vgElement(vgparent, "div", "id", "sharing", "class", "share", "role", "dialog", "tabindex", "-1")
-			vgn.AddAttrInterface("aria-label", T("share.title"))
+			vgn = vgElement(vgparent, "div\tid\tsharing\tclass\tshare\trole\tdialog\ttabindex\t-1")
+			vgSaid(vgn, "aria-label", "share.title")
 			{
 				vgparent := vgn
 				_ = vgparent
-				vgn = vgElement(vgparent, "div", "class", "bar")
+				vgn = vgElement(vgparent, "div\tclass\tbar")
 				{
 					vgparent := vgn
 					_ = vgparent
 					vgn = vgElement(vgparent, "h2")
-					vgn.SetInnerHTML(T("share.title"))
-					vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-close", "id", "share-close")
-					vgn.AddAttrInterface("aria-label", T("pop.close"))
-					vgn.AddAttrInterface("title", T("pop.close"))
+					vgText(vgn, "share.title")
+					vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain icon i-close\tid\tshare-close")
+					vgSaid(vgn, "aria-label", "pop.close")
+					vgSaid(vgn, "title", "pop.close")
 					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ToggleShare() })
 				}
-				vgn = vgElement(vgparent, "p", "class", "says", "id", "share-says", "data-shown", "")
-				vgn.SetInnerHTML(c.V.Says)
-				vgn = vgElement(vgparent, "div", "class", "named")
+				vgn = vgElement(vgparent, "p\tclass\tsays\tid\tshare-says\tdata-shown\t")
+				vgContent(vgn, c.V.Says)
+				vgn = vgElement(vgparent, "div\tclass\tnamed")
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "label", "for", "share-title")
-					vgn.SetInnerHTML(T("share.run-title"))
-					vgn = vgElement(vgparent, "input", "type", "text", "id", "share-title", "maxlength", "120", "autocomplete", "off")
-					vgn.AddAttrInterface("aria-invalid", yes(c.V.TitleWrong != ""))
+					vgn = vgElement(vgparent, "label\tfor\tshare-title")
+					vgText(vgn, "share.run-title")
+					vgn = vgElement(vgparent, "input\ttype\ttext\tid\tshare-title\tmaxlength\t120\tautocomplete\toff")
+					vgAttribute(vgn, "aria-invalid", yes(c.V.TitleWrong != ""))
 					vgProperty(vgn, "value", c.V.Title)
 					vgOn(vgn, "input", func(event vugu.DOMEvent) { c.M.EditTitle(event.PropString("target", "value")) })
 					vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.NameRun(event.PropString("target", "value")) })
-					vgn = vgElement(vgparent, "p", "class", "wrong", "role", "alert")
-					vgn.SetInnerHTML(c.V.TitleWrong)
+					vgn = vgElement(vgparent, "p\tclass\twrong\trole\talert")
+					vgContent(vgn, c.V.TitleWrong)
 				}
-				vgn = vgElement(vgparent, "div", "class", "rows")
+				vgn = vgElement(vgparent, "div\tclass\trows")
 				{
 					vgparent := vgn
 					_ = vgparent
@@ -64,69 +64,69 @@ func (c *Sharing) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						_ = vgiterkey
 						r := r
 						_ = r
-						vgn = vgElement(vgparent, "div", "class", "copied")
-						vgn.AddAttrInterface("data-row", r.Name)
+						vgn = vgElement(vgparent, "div\tclass\tcopied")
+						vgAttribute(vgn, "data-row", r.Name)
 						{
 							vgparent := vgn
 							_ = vgparent
 							vgn = vgElement(vgparent, "label")
-							vgn.AddAttrInterface("for", "share-"+r.Name)
-							vgn.SetInnerHTML(r.Label)
-							vgn = vgElement(vgparent, "textarea", "readonly", "", "spellcheck", "false")
-							vgn.AddAttrInterface("id", "share-"+r.Name)
-							vgn.AddAttrInterface("rows", r.Lines)
+							vgAttribute(vgn, "for", "share-"+r.Name)
+							vgContent(vgn, r.Label)
+							vgn = vgElement(vgparent, "textarea\treadonly\t\tspellcheck\tfalse")
+							vgAttribute(vgn, "id", "share-"+r.Name)
+							vgAttribute(vgn, "rows", r.Lines)
 							vgProperty(vgn, "value", r.Text)
-							vgn = vgElement(vgparent, "button", "type", "button")
-							vgn.AddAttrInterface("aria-label", r.CopySays)
-							vgn.AddAttrInterface("data-copy", r.Name)
-							vgn.SetInnerHTML(r.Copy)
+							vgn = vgElement(vgparent, "button\ttype\tbutton")
+							vgAttribute(vgn, "aria-label", r.CopySays)
+							vgAttribute(vgn, "data-copy", r.Name)
+							vgContent(vgn, r.Copy)
 							vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.CopyShare(r.Name, r.Text) })
 						}
 					}
 				}
-				vgn = vgElement(vgparent, "p", "class", "wrong", "id", "no-copy", "role", "alert")
-				vgn.SetInnerHTML(c.V.NoCopy)
-				vgn = vgElement(vgparent, "div", "class", "shorten")
+				vgn = vgElement(vgparent, "p\tclass\twrong\tid\tno-copy\trole\talert")
+				vgContent(vgn, c.V.NoCopy)
+				vgn = vgElement(vgparent, "div\tclass\tshorten")
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "button", "type", "button", "id", "make-short")
-					vgn.AddAttrInterface("hidden", c.V.Short == "")
-					vgn.SetInnerHTML(c.V.Short)
+					vgn = vgElement(vgparent, "button\ttype\tbutton\tid\tmake-short")
+					vgAttribute(vgn, "hidden", c.V.Short == "")
+					vgContent(vgn, c.V.Short)
 					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.MakeShort() })
-					vgn = vgElement(vgparent, "p", "class", "wrong", "id", "no-short", "role", "alert")
-					vgn.SetInnerHTML(c.V.NoShort)
+					vgn = vgElement(vgparent, "p\tclass\twrong\tid\tno-short\trole\talert")
+					vgContent(vgn, c.V.NoShort)
 				}
-				vgn = vgElement(vgparent, "div", "class", "coded")
-				vgn.AddAttrInterface("data-shown", c.V.QR != "")
+				vgn = vgElement(vgparent, "div\tclass\tcoded")
+				vgAttribute(vgn, "data-shown", c.V.QR != "")
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "div", "id", "qr", "role", "img")
-					vgn.AddAttrInterface("aria-label", T("share.qr.says"))
-					vgn.AddAttrInterface("data-qr", c.V.QR)
+					vgn = vgElement(vgparent, "div\tid\tqr\tclass\tqr\trole\timg")
+					vgSaid(vgn, "aria-label", "share.qr.says")
+					vgAttribute(vgn, "data-qr", c.V.QR)
 					vgn = vgElement(vgparent, "div")
 					{
 						vgparent := vgn
 						_ = vgparent
-						vgn = vgElement(vgparent, "p", "class", "says", "data-shown", "")
-						vgn.SetInnerHTML(T("share.qr"))
-						vgn = vgElement(vgparent, "button", "type", "button", "data-copy", "qr")
-						vgn.AddAttrInterface("aria-label", T("share.qr.copy.says"))
-						vgn.SetInnerHTML(c.V.CopyQR)
+						vgn = vgElement(vgparent, "p\tclass\tsays\tdata-shown\t")
+						vgText(vgn, "share.qr")
+						vgn = vgElement(vgparent, "button\ttype\tbutton\tdata-copy\tqr")
+						vgSaid(vgn, "aria-label", "share.qr.copy.says")
+						vgContent(vgn, c.V.CopyQR)
 						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.CopyShare("qr", c.V.QR) })
 					}
 				}
 				vgn = vgElement(vgparent, "h3")
-				vgn.SetInnerHTML(T("share.files"))
-				vgn = vgElement(vgparent, "div", "class", "files")
+				vgText(vgn, "share.files")
+				vgn = vgElement(vgparent, "div\tclass\tfiles")
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "button", "type", "button", "id", "save-recording")
-					vgn.AddAttrInterface("disabled", !c.V.CanSave)
-					vgn.AddAttrInterface("title", T("share.recording.says"))
-					vgn.SetInnerHTML(T("share.recording"))
+					vgn = vgElement(vgparent, "button\ttype\tbutton\tid\tsave-recording")
+					vgAttribute(vgn, "disabled", !c.V.CanSave)
+					vgSaid(vgn, "title", "share.recording.says")
+					vgText(vgn, "share.recording")
 					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.SaveRecording() })
 					vgn = vgLeaf(vgparent, 4, " what can be exported ")
 					for vgiterkeyt, e := range c.V.Exports {
@@ -134,25 +134,27 @@ func (c *Sharing) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						_ = vgiterkey
 						e := e
 						_ = e
-						vgn = vgElement(vgparent, "button", "type", "button")
-						vgn.AddAttrInterface("data-export", e.Name)
-						vgn.AddAttrInterface("title", e.Title)
-						vgn.SetInnerHTML(T("export." + e.Name))
+						vgn = vgElement(vgparent, "button\ttype\tbutton")
+						vgAttribute(vgn, "data-export", e.Name)
+						vgAttribute(vgn, "title", e.Title)
+						vgContent(vgn, T("export."+e.Name))
 						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Export(e.Name) })
 					}
 				}
-				vgn = vgElement(vgparent, "p", "class", "wrong", "id", "no-export", "role", "alert")
-				vgn.SetInnerHTML(c.V.NoExport)
+				vgn = vgElement(vgparent, "p\tclass\twrong\tid\tno-export\trole\talert")
+				vgContent(vgn, c.V.NoExport)
 				vgn = vgElement(vgparent, "h3")
-				vgn.SetInnerHTML(T("share.open-file"))
-				vgn = vgElement(vgparent, "div", "class", "files")
+				vgAttribute(vgn, "hidden", c.V.InRoom)
+				vgText(vgn, "share.open-file")
+				vgn = vgElement(vgparent, "div\tclass\tfiles")
+				vgAttribute(vgn, "hidden", c.V.InRoom)
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "input", "type", "file", "id", "import", "accept", ".txt,.json,.jsonl,text/plain,application/json")
-					vgn.AddAttrInterface("aria-label", T("share.open-file"))
-					vgn = vgElement(vgparent, "p", "class", "says", "data-shown", "")
-					vgn.SetInnerHTML(T("share.open-file.says"))
+					vgn = vgElement(vgparent, "input\ttype\tfile\tid\timport\taccept\t.txt,.json,.jsonl,text/plain,application/json")
+					vgSaid(vgn, "aria-label", "share.open-file")
+					vgn = vgElement(vgparent, "p\tclass\tsays\tdata-shown\t")
+					vgText(vgn, "share.open-file.says")
 				}
 			}
 		}

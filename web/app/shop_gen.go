@@ -19,48 +19,48 @@ func (c *Shop) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = vgElement(vgparent, "p", "class", "says", "data-shown", "")
-		vgn.SetInnerHTML(T("store.says"))
-		vgn = vgElement(vgparent, "form", "class", "pair", "novalidate", "")
+		vgn = vgElement(vgparent, "p\tclass\tsays\tdata-shown\t")
+		vgText(vgn, "store.says")
+		vgn = vgElement(vgparent, "form\tclass\tpair\tnovalidate\t")
 		vgOn(vgn, "submit", func(event vugu.DOMEvent) { c.Submit(event) })
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = vgElement(vgparent, "label", "for", "key")
-			vgn.SetInnerHTML(T("store.key"))
-			vgn = vgElement(vgparent, "input", "type", "text", "id", "key", "maxlength", "256", "autocomplete", "off", "spellcheck", "false", "aria-describedby", "key-wrong")
-			vgn.AddAttrInterface("aria-invalid", yes(c.V.KeyWrong != ""))
+			vgn = vgElement(vgparent, "label\tfor\tkey")
+			vgText(vgn, "store.key")
+			vgn = vgElement(vgparent, "input\ttype\ttext\tid\tkey\tmaxlength\t256\tautocomplete\toff\tspellcheck\tfalse\taria-describedby\tkey-wrong")
+			vgAttribute(vgn, "aria-invalid", yes(c.V.KeyWrong != ""))
 			vgProperty(vgn, "value", c.V.Key)
 			vgOn(vgn, "input", func(event vugu.DOMEvent) { c.M.EditKey(event.PropString("target", "value")) })
-			vgn = vgElement(vgparent, "p", "class", "wrong", "id", "key-wrong", "role", "alert")
-			vgn.SetInnerHTML(c.V.KeyWrong)
-			vgn = vgElement(vgparent, "label", "for", "value")
-			vgn.SetInnerHTML(T("store.value"))
-			vgn = vgElement(vgparent, "input", "type", "text", "id", "value", "maxlength", "1024", "autocomplete", "off", "spellcheck", "false", "aria-describedby", "value-wrong")
-			vgn.AddAttrInterface("aria-invalid", yes(c.V.ValueWrong != ""))
+			vgn = vgElement(vgparent, "p\tclass\twrong\tid\tkey-wrong\trole\talert")
+			vgContent(vgn, c.V.KeyWrong)
+			vgn = vgElement(vgparent, "label\tfor\tvalue")
+			vgText(vgn, "store.value")
+			vgn = vgElement(vgparent, "input\ttype\ttext\tid\tvalue\tmaxlength\t1024\tautocomplete\toff\tspellcheck\tfalse\taria-describedby\tvalue-wrong")
+			vgAttribute(vgn, "aria-invalid", yes(c.V.ValueWrong != ""))
 			vgProperty(vgn, "value", c.V.Value)
 			vgOn(vgn, "input", func(event vugu.DOMEvent) { c.M.EditValue(event.PropString("target", "value")) })
-			vgn = vgElement(vgparent, "p", "class", "wrong", "id", "value-wrong", "role", "alert")
-			vgn.SetInnerHTML(c.V.ValueWrong)
-			vgn = vgElement(vgparent, "div", "class", "row")
+			vgn = vgElement(vgparent, "p\tclass\twrong\tid\tvalue-wrong\trole\talert")
+			vgContent(vgn, c.V.ValueWrong)
+			vgn = vgElement(vgparent, "div\tclass\trow")
 			{
 				vgparent := vgn
 				_ = vgparent
-				vgn = vgElement(vgparent, "button", "type", "submit", "class", "main", "id", "write")
-				vgn.AddAttrInterface("disabled", !c.V.On)
-				vgn.SetInnerHTML(T("store.write"))
-				vgn = vgElement(vgparent, "button", "type", "button", "id", "read")
-				vgn.AddAttrInterface("disabled", !c.V.On)
-				vgn.SetInnerHTML(T("store.read"))
+				vgn = vgElement(vgparent, "button\ttype\tsubmit\tclass\tmain\tid\twrite")
+				vgAttribute(vgn, "disabled", !c.V.On)
+				vgText(vgn, "store.write")
+				vgn = vgElement(vgparent, "button\ttype\tbutton\tid\tread")
+				vgAttribute(vgn, "disabled", !c.V.On)
+				vgText(vgn, "store.read")
 				vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ReadKey() })
 			}
 		}
 		vgn = vgElement(vgparent, "h3")
-		vgn.SetInnerHTML(T("store.operations"))
-		vgn = vgElement(vgparent, "p", "class", "empty")
-		vgn.AddAttrInterface("data-shown", c.V.Empty != "")
-		vgn.SetInnerHTML(c.V.Empty)
-		vgn = vgElement(vgparent, "ol", "class", "ops", "id", "operations")
+		vgText(vgn, "store.operations")
+		vgn = vgElement(vgparent, "p\tclass\tempty")
+		vgAttribute(vgn, "data-shown", c.V.Empty != "")
+		vgContent(vgn, c.V.Empty)
+		vgn = vgElement(vgparent, "ol\tclass\tops\tid\toperations")
 		{
 			vgparent := vgn
 			_ = vgparent
@@ -71,22 +71,22 @@ func (c *Shop) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				o := o
 				_ = o
 				vgn = vgElement(vgparent, "li")
-				vgn.AddAttrInterface("data-state", o.State)
+				vgAttribute(vgn, "data-state", o.State)
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "button", "type", "button", "class", "plain")
-					vgn.AddAttrInterface("title", o.Says)
+					vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain")
+					vgAttribute(vgn, "title", o.Says)
 					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.JumpToEvent(o.Event) })
 					{
 						vgparent := vgn
 						_ = vgparent
 						vgn = vgElement(vgparent, "code")
-						vgn.SetInnerHTML(o.Command)
-						vgn = vgElement(vgparent, "span", "class", "result")
-						vgn.SetInnerHTML(o.Result)
-						vgn = vgElement(vgparent, "span", "class", "aside")
-						vgn.SetInnerHTML(o.Aside)
+						vgContent(vgn, o.Command)
+						vgn = vgElement(vgparent, "span\tclass\tresult")
+						vgContent(vgn, o.Result)
+						vgn = vgElement(vgparent, "span\tclass\taside")
+						vgContent(vgn, o.Aside)
 					}
 				}
 			}

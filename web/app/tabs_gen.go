@@ -16,7 +16,7 @@ func (c *Tabs) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	var vgn *vugu.VGNode
 	vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "tabs"}, vugu.VGAttribute{Namespace: "", Key: "role", Val: "tablist"}}}
 	vgout.Out = append(vgout.Out, vgn) // root for output
-	vgn.AddAttrInterface("aria-label", T("side.title"))
+	vgSaid(vgn, "aria-label", "side.title")
 	{
 		vgparent := vgn
 		_ = vgparent
@@ -26,12 +26,12 @@ func (c *Tabs) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 			_ = vgiterkey
 			t := t
 			_ = t
-			vgn = vgElement(vgparent, "button", "type", "button", "role", "tab", "aria-controls", "panel")
-			vgn.AddAttrInterface("aria-selected", yes(t.Selected))
-			vgn.AddAttrInterface("class", t.Class)
-			vgn.AddAttrInterface("id", "tab-"+t.Name)
-			vgn.AddAttrInterface("tabindex", t.Index)
-			vgn.SetInnerHTML(t.Label)
+			vgn = vgElement(vgparent, "button\ttype\tbutton\trole\ttab\taria-controls\tpanel")
+			vgAttribute(vgn, "aria-selected", yes(t.Selected))
+			vgAttribute(vgn, "class", t.Class)
+			vgAttribute(vgn, "id", "tab-"+t.Name)
+			vgAttribute(vgn, "tabindex", t.Index)
+			vgContent(vgn, t.Label)
 			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ShowTab(Tab(t.Name)) })
 		}
 	}

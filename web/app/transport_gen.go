@@ -16,49 +16,50 @@ func (c *Transport) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	var vgn *vugu.VGNode
 	vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "footer", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "time"}}}
 	vgout.Out = append(vgout.Out, vgn) // root for output
-	vgn.AddAttrInterface("aria-label", T("time.title"))
+	vgSaid(vgn, "aria-label", "time.title")
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = vgElement(vgparent, "div", "class", "transport")
+		vgn = vgElement(vgparent, "div\tclass\ttransport")
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-back", "id", "step-back")
-			vgn.AddAttrInterface("aria-label", T("time.back"))
-			vgn.AddAttrInterface("title", T("time.back.says"))
+			vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain icon i-back\tid\tstep-back")
+			vgSaid(vgn, "aria-label", "time.back")
+			vgSaid(vgn, "title", "time.back.says")
 			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Step(-1) })
-			vgn = vgElement(vgparent, "button", "type", "button", "id", "play")
-			vgn.AddAttrInterface("aria-label", c.V.Play)
-			vgn.AddAttrInterface("class", c.V.PlayClass)
-			vgn.AddAttrInterface("title", c.V.PlaySays)
+			vgn = vgElement(vgparent, "button\ttype\tbutton\tid\tplay")
+			vgAttribute(vgn, "aria-label", c.V.Play)
+			vgAttribute(vgn, "class", c.V.PlayClass)
+			vgAttribute(vgn, "title", c.V.PlaySays)
 			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Toggle() })
-			vgn = vgElement(vgparent, "button", "type", "button", "class", "plain icon i-on", "id", "step-on")
-			vgn.AddAttrInterface("aria-label", T("time.on"))
-			vgn.AddAttrInterface("title", T("time.on.says"))
+			vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain icon i-on\tid\tstep-on")
+			vgSaid(vgn, "aria-label", "time.on")
+			vgSaid(vgn, "title", "time.on.says")
 			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Step(1) })
-			vgn = vgElement(vgparent, "span", "class", "now", "id", "now")
-			vgn.SetInnerHTML(c.V.Now)
+			vgn = vgElement(vgparent, "span\tclass\tnow\tid\tnow")
+			vgContent(vgn, c.V.Now)
 		}
-		vgn = vgElement(vgparent, "div", "class", "scrub")
-		vgn.SetInnerHTML(vugu.HTML("\n        \x3Cdiv id=\"timeline\" class=\"host\"\x3E\x3C/div\x3E\n    "))
-		vgn = vgElement(vgparent, "div", "class", "speed")
+		vgn = vgElement(vgparent, "div\tclass\tscrub")
+		vgContent(vgn, vugu.HTML("\n        \x3Cdiv id=\"timeline\" class=\"host\"\x3E\x3C/div\x3E\n    "))
+		vgn = vgElement(vgparent, "div\tclass\tspeed")
 		{
 			vgparent := vgn
 			_ = vgparent
-			vgn = vgElement(vgparent, "input", "type", "range", "id", "speed", "min", "0", "step", "1")
-			vgn.AddAttrInterface("aria-label", T("time.speed"))
-			vgn.AddAttrInterface("aria-valuetext", c.V.SpeedSays)
-			vgn.AddAttrInterface("max", c.V.SpeedMax)
-			vgn.AddAttrInterface("title", T("time.speed.says"))
+			vgn = vgElement(vgparent, "input\ttype\trange\tid\tspeed\tmin\t0\tstep\t1")
+			vgSaid(vgn, "aria-label", "time.speed")
+			vgAttribute(vgn, "aria-valuetext", c.V.SpeedSays)
+			vgAttribute(vgn, "disabled", c.V.SpeedOff)
+			vgAttribute(vgn, "max", c.V.SpeedMax)
+			vgAttribute(vgn, "title", c.V.SpeedTells)
 			vgProperty(vgn, "value", c.V.Speed)
 			vgOn(vgn, "input", func(event vugu.DOMEvent) { c.M.SlideSpeed(event.PropString("target", "value")) })
-			vgn = vgElement(vgparent, "output", "for", "speed", "id", "speed-says")
-			vgn.SetInnerHTML(c.V.SpeedSays)
-			vgn = vgElement(vgparent, "button", "type", "button", "class", "live icon i-live", "id", "live")
-			vgn.AddAttrInterface("aria-pressed", yes(c.V.Live))
-			vgn.AddAttrInterface("title", T("time.live.says"))
-			vgn.SetInnerHTML(T("time.live"))
+			vgn = vgElement(vgparent, "output\tfor\tspeed\tid\tspeed-says")
+			vgContent(vgn, c.V.SpeedSays)
+			vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tlive icon i-live\tid\tlive")
+			vgAttribute(vgn, "aria-pressed", yes(c.V.Live))
+			vgAttribute(vgn, "title", c.V.LiveSays)
+			vgText(vgn, "time.live")
 			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.GoLive() })
 		}
 	}

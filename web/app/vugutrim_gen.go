@@ -3,26 +3,57 @@
 package app
 
 import (
+	"strings"
+
 	"github.com/vugu/vjson"
 	"github.com/vugu/vugu"
 )
 
+// These are calls and not written out where they are called, since they are called often.
+
 // vgLeaf adds a text (1) or a comment (4).
+//
+//go:noinline
 func vgLeaf(parent *vugu.VGNode, kind vugu.VGNodeType, data string) *vugu.VGNode {
 	n := &vugu.VGNode{Type: kind, Data: data}
 	parent.AppendChild(n)
 	return n
 }
 
-// vgElement adds an element; attributes are names and values in turn.
-func vgElement(parent *vugu.VGNode, tag string, attributes ...string) *vugu.VGNode {
+// vgElement adds an element; words are its tag, and the names and values of its attributes
+// in turn, with tabulators between.
+func vgElement(parent *vugu.VGNode, words string) *vugu.VGNode {
+	tag, words, _ := strings.Cut(words, "\t")
 	n := &vugu.VGNode{Type: vugu.ElementNode, Data: tag}
-	for i := 0; i < len(attributes); i += 2 {
-		n.Attr = append(n.Attr, vugu.VGAttribute{Key: attributes[i], Val: attributes[i+1]})
+	for words != "" {
+		var a vugu.VGAttribute
+		a.Key, words, _ = strings.Cut(words, "\t")
+		a.Val, words, _ = strings.Cut(words, "\t")
+		n.Attr = append(n.Attr, a)
 	}
 	parent.AppendChild(n)
 	return n
 }
+
+// vgAttribute sets an attribute.
+//
+//go:noinline
+func vgAttribute[V any](n *vugu.VGNode, name string, value V) { n.AddAttrInterface(name, value) }
+
+// vgSaid sets an attribute to a text of the catalogue.
+//
+//go:noinline
+func vgSaid(n *vugu.VGNode, name, key string) { n.AddAttrInterface(name, T(key)) }
+
+// vgContent sets what stands in an element.
+//
+//go:noinline
+func vgContent[V any](n *vugu.VGNode, value V) { n.SetInnerHTML(value) }
+
+// vgText sets what stands in an element to a text of the catalogue.
+//
+//go:noinline
+func vgText(n *vugu.VGNode, key string) { n.SetInnerHTML(T(key)) }
 
 // vgComponent returns the component that stood at a place at the last render, or makes it.
 func vgComponent(in *vugu.BuildIn, place uint64, row any, make func() vugu.Builder) vugu.Builder {
@@ -37,6 +68,8 @@ func vgComponent(in *vugu.BuildIn, place uint64, row any, make func() vugu.Build
 }
 
 // vgUse adds a component.
+//
+//go:noinline
 func vgUse(out *vugu.BuildOut, parent *vugu.VGNode, c vugu.Builder) *vugu.VGNode {
 	out.Components = append(out.Components, c)
 	n := &vugu.VGNode{Component: c}
@@ -45,12 +78,16 @@ func vgUse(out *vugu.BuildOut, parent *vugu.VGNode, c vugu.Builder) *vugu.VGNode
 }
 
 // vgOn adds a handler.
+//
+//go:noinline
 func vgOn(n *vugu.VGNode, event string, f func(vugu.DOMEvent)) {
 	n.DOMEventHandlerSpecList = append(n.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{EventType: event, Func: f})
 }
 
 // vgProperty sets a property.
-func vgProperty(n *vugu.VGNode, name string, value any) {
+//
+//go:noinline
+func vgProperty[V any](n *vugu.VGNode, name string, value V) {
 	b, err := vjson.Marshal(value)
 	if err != nil {
 		panic(err)

@@ -16,40 +16,40 @@ func (c *Why) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	var vgn *vugu.VGNode
 	vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "section", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "why"}}}
 	vgout.Out = append(vgout.Out, vgn) // root for output
-	vgn.AddAttrInterface("aria-label", T("why.title"))
+	vgSaid(vgn, "aria-label", "why.title")
 	{
 		vgparent := vgn
 		_ = vgparent
-		vgn = vgElement(vgparent, "div", "class", "bar")
+		vgn = vgElement(vgparent, "div\tclass\tbar")
 		{
 			vgparent := vgn
 			_ = vgparent
 			vgn = vgElement(vgparent, "h2")
-			vgn.SetInnerHTML(T("why.title"))
-			vgn = vgElement(vgparent, "label", "class", "check", "for", "everything")
+			vgText(vgn, "why.title")
+			vgn = vgElement(vgparent, "label\tclass\tcheck\tfor\teverything")
 			{
 				vgparent := vgn
 				_ = vgparent
-				vgn = vgElement(vgparent, "input", "type", "checkbox", "id", "everything")
-				vgn.AddAttrInterface("title", T("why.everything.says"))
+				vgn = vgElement(vgparent, "input\ttype\tcheckbox\tid\teverything")
+				vgSaid(vgn, "title", "why.everything.says")
 				vgProperty(vgn, "checked", c.V.Everything)
 				vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.SetEverything(event.PropBool("target", "checked")) })
 				vgn = vgElement(vgparent, "span")
-				vgn.SetInnerHTML(T("why.everything"))
+				vgText(vgn, "why.everything")
 			}
-			vgn = vgElement(vgparent, "button", "type", "button", "class", "plain")
-			vgn.AddAttrInterface("disabled", !c.V.CanOlder)
-			vgn.SetInnerHTML(T("why.older"))
+			vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain")
+			vgAttribute(vgn, "disabled", !c.V.CanOlder)
+			vgText(vgn, "why.older")
 			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.FeedOlder() })
-			vgn = vgElement(vgparent, "button", "type", "button", "class", "plain")
-			vgn.AddAttrInterface("disabled", !c.V.CanNewer)
-			vgn.SetInnerHTML(T("why.newer"))
+			vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain")
+			vgAttribute(vgn, "disabled", !c.V.CanNewer)
+			vgText(vgn, "why.newer")
 			vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.FeedNewer() })
 		}
-		vgn = vgElement(vgparent, "p", "class", "empty")
-		vgn.AddAttrInterface("data-shown", c.V.Empty != "")
-		vgn.SetInnerHTML(c.V.Empty)
-		vgn = vgElement(vgparent, "ol", "class", "feed", "id", "feed")
+		vgn = vgElement(vgparent, "p\tclass\tempty")
+		vgAttribute(vgn, "data-shown", c.V.Empty != "")
+		vgContent(vgn, c.V.Empty)
+		vgn = vgElement(vgparent, "ol\tclass\tfeed\tid\tfeed")
 		{
 			vgparent := vgn
 			_ = vgparent
@@ -60,30 +60,30 @@ func (c *Why) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				l := l
 				_ = l
 				vgn = vgElement(vgparent, "li")
-				vgn.AddAttrInterface("data-class", l.Class)
-				vgn.AddAttrInterface("data-now", l.Now)
-				vgn.AddAttrInterface("data-side", l.Side)
+				vgAttribute(vgn, "data-class", l.Class)
+				vgAttribute(vgn, "data-now", l.Now)
+				vgAttribute(vgn, "data-side", l.Side)
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgElement(vgparent, "button", "type", "button", "class", "line")
-					vgn.AddAttrInterface("data-event", l.Event)
-					vgn.AddAttrInterface("title", l.Says)
+					vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tline")
+					vgAttribute(vgn, "data-event", l.Event)
+					vgAttribute(vgn, "title", l.Says)
 					vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.JumpToEventOf(l.Side, l.Event) })
 					{
 						vgparent := vgn
 						_ = vgparent
-						vgn = vgElement(vgparent, "span", "class", "at")
-						vgn.SetInnerHTML(l.Time)
+						vgn = vgElement(vgparent, "span\tclass\tat")
+						vgContent(vgn, l.Time)
 						if l.Mark != "" {
-							vgn = vgElement(vgparent, "span", "class", "whose")
-							vgn.SetInnerHTML(l.Mark)
+							vgn = vgElement(vgparent, "span\tclass\twhose")
+							vgContent(vgn, l.Mark)
 						}
-						vgn = vgElement(vgparent, "span", "class", "tell")
-						vgn.SetInnerHTML(l.Text)
+						vgn = vgElement(vgparent, "span\tclass\ttell")
+						vgContent(vgn, l.Text)
 						if l.Rule != "" {
-							vgn = vgElement(vgparent, "code", "class", "rule")
-							vgn.SetInnerHTML(l.Rule)
+							vgn = vgElement(vgparent, "code\tclass\trule")
+							vgContent(vgn, l.Rule)
 						}
 					}
 				}

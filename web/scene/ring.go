@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 
@@ -21,6 +22,7 @@ const (
 type Ring struct {
 	Words Words
 	Title string           // in the corner; "" for none
+	Marks []Mark           // of the nodes, N1 first; none outside of live rooms
 	Focus consensus.NodeID // the node that has the keyboard's focus
 
 	layout Layout
@@ -41,6 +43,7 @@ type ring struct {
 	*Theme
 	*Layout
 	words    *Words
+	marks    []Mark
 	scene    *view.Scene
 	state    *trace.State
 	protocol *consensus.Protocol
@@ -61,7 +64,7 @@ func (r *Ring) at(l *List, w, h float64, s *view.Scene) *ring {
 	}
 	st := s.Store.State(s.Cursor.Events)
 	d := &ring{
-		List: l, Theme: onGround(s.Dark), Layout: r.Layout(w, h, st), words: &r.Words,
+		List: l, Theme: onGround(s.Dark), Layout: r.Layout(w, h, st), words: &r.Words, marks: r.Marks,
 		scene: s, state: st, protocol: s.Store.Protocol, t: s.Cursor.T, focus: r.Focus,
 	}
 	d.quorums, d.slot = s.Store.Quorums(st), currentSlot(st, d.protocol)
@@ -241,11 +244,23 @@ const twelve = -math.Pi / 2 // twelve o'clock
 // node draws one node.
 func (d *ring) node(n *trace.Node, p Point) {
 	role := d.role(n)
-	name, second := n.ID.String(), d.scene.Store.RoleName(n.Role)
+	mark := d.mark(n.ID)
+	name, second := d.named(n.ID, &mark), d.scene.Store.RoleName(n.Role)
 	fill, ink := d.term(n.Term)
-	d.Group("data-testid", "node-"+strconv.Itoa(int(n.ID)), "data-node", strconv.Itoa(int(n.ID)),
+	if mark.Away != "" { // it stands still: the World waits for its tab
+		fill, ink, second = fill.with(.35), d.Text, mark.Away
+	}
+	attributes := [...]string{
+		"data-testid", "node-" + strconv.Itoa(int(n.ID)), "data-node", strconv.Itoa(int(n.ID)),
 		"data-role", d.roleWord(n, role), "data-term", d.scene.Store.TermText(n.Term),
-		"role", "button", "tabindex", "0", "aria-label", d.spoken(n, role), "style", "cursor:pointer;outline:none")
+		"role", "button", "tabindex", "0", "aria-label", d.spoken(n, role), "style", "cursor:pointer;outline:none",
+		"data-own", ownWord(mark.Own), "data-away", mark.Away,
+	}
+	most := len(attributes)
+	if d.marks == nil {
+		most -= 4
+	}
+	d.Group(attributes[:most]...)
 	// A disc as large as a finger, so that the group can be hit all over.
 	d.Circle(d.Ink(Style{Fill: d.Paper.with(.004)}), p, max(d.R+arcGap, 22))
 	d.halo(n.ID, p)
@@ -255,7 +270,7 @@ func (d *ring) node(n *trace.Node, p Point) {
 		cross := d.Ink(Style{Stroke: d.Dim, Width: 2.5, Round: true})
 		d.Line(cross, p.X-x, p.Y-x, p.X+x, p.Y+x)
 		d.Line(cross, p.X-x, p.Y+x, p.X+x, p.Y-x)
-		d.name(p, name, d.words.Down, d.Dim)
+		d.name(p, name, cmp.Or(mark.Gone, d.words.Down), d.Dim)
 		d.Ungroup()
 		return
 	}
@@ -269,6 +284,7 @@ func (d *ring) node(n *trace.Node, p Point) {
 	term, size := d.termIn(n.Term)
 	baseline := p.Y + size*.36
 	switch {
+	case mark.Away != "":
 	case role.Seeks:
 		d.tally(p, fill, ink, role.Leads, n.Tally)
 		second += " " + d.of(n, role)

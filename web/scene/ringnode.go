@@ -19,6 +19,12 @@ func (d *ring) roleWord(n *trace.Node, role consensus.RoleInfo) string {
 // spoken is the node's state in words, for those who do not see it.
 func (d *ring) spoken(n *trace.Node, role consensus.RoleInfo) string {
 	s := n.ID.String() + ", "
+	mark := d.mark(n.ID)
+	for _, says := range [...]string{mark.Who, mark.Away, mark.Gone} {
+		if says != "" {
+			s += says + ", "
+		}
+	}
 	if !n.Up {
 		return s + d.words.Down
 	}
@@ -40,6 +46,34 @@ func (d *ring) spoken(n *trace.Node, role consensus.RoleInfo) string {
 		s += ", " + d.words.Writes
 	}
 	return s
+}
+
+// mark returns what stands at a node beyond the run.
+func (d *ring) mark(id consensus.NodeID) (m Mark) {
+	if i := int(id) - 1; i >= 0 && i < len(d.marks) {
+		m = d.marks[i]
+	}
+	return m
+}
+
+// whoRoom is the width that who runs a node has beside its name, in pixels.
+const whoRoom = 96
+
+// named is a node's name, and who runs it; where there is no room for that, only whether
+// it is oneself.
+func (d *ring) named(id consensus.NodeID, m *Mark) string {
+	if m.Who == "" || d.labels != aside && !m.Own {
+		return id.String()
+	}
+	return id.String() + " · " + shorten(m.Who, whoRoom, 14, true)
+}
+
+// ownWord is whether a node is one's own, as tests and style sheets name it.
+func ownWord(own bool) string {
+	if own {
+		return "yes"
+	}
+	return ""
 }
 
 // halo marks the node that is selected, pointed at or focused.

@@ -88,6 +88,14 @@ type Words struct {
 	Accepted, Chosen string
 }
 
+// Mark is what stands at a node that the run does not know: in a live room somebody runs it.
+type Mark struct {
+	Who  string // who runs it; "": the relay does
+	Own  bool   // it runs in this tab
+	Away string // says that its tab is waited for, Gone that it is gone; "": it is there
+	Gone string
+}
+
 // English is the catalogue's wording; the page may set another.
 var English = Words{
 	Down: "down", Voted: "voted", Writes: "writes to disk", Ring: "The cluster", Logs: "The logs",

@@ -63,9 +63,9 @@
     const earlierBytes = {
         // bytes of engines of earlier epochs
     };
-    // The algorithm of the run that the page was sent with, or else of the one that was
+    // The algorithm of the run that the page was sent with, or of its live room, or else of the one that was
     // kept for this tab.
-    const sent = document.querySelector("meta[name=parley-recording]");
+    const sent = document.querySelector("meta[name=parley-recording], meta[name=parley-room]");
     let algorithm = sent?.dataset.engine || engineOf(framed ? framed.code : location.hash.slice(1));
     try {
         if (!framed && !algorithm) {

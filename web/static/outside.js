@@ -1,5 +1,5 @@
 // What the page can do beyond itself, when its program (web/app) asks: the clipboard, short
-// links, files. Nothing else is sent or fetched.
+// links, live rooms, files. Nothing else is sent or fetched.
 "use strict";
 
 window.parley.outside = {
@@ -38,6 +38,26 @@ window.parley.outside = {
         } catch {
             done("", otherwise);
         }
+    },
+
+    // room has the server make a live room; done(its ID, its owner's token, why there is none).
+    async room(script, otherwise, done) {
+        try {
+            const response = await fetch("/rooms", {method: "POST", body: script, headers: {"Content-Type": "text/plain", Accept: "application/json"}});
+            const answer = await response.json();
+            done(String(answer.id || ""), String(answer.token || ""), answer.id ? "" : String(answer.error || otherwise));
+        } catch {
+            done("", "", otherwise);
+        }
+    },
+
+    // open opens an address of this site in another tab and returns whether that may be.
+    open(address) {
+        const other = window.open(address);
+        if (other) {
+            other.opener = null;
+        }
+        return Boolean(other);
     },
 
     // save offers a file.

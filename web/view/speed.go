@@ -34,6 +34,16 @@ func (v Speed) Virtual(real consensus.Duration) consensus.Duration {
 	return real * consensus.Duration(num) / consensus.Duration(den)
 }
 
+// SpeedOf returns the fastest speed that is not above a pace, which is given as the
+// virtual nanoseconds of a second of real time; 0 if all are.
+func SpeedOf(pace uint64) Speed {
+	v := SpeedMax
+	for v > 0 && uint64(v.Virtual(consensus.Second)) > pace {
+		v--
+	}
+	return v
+}
+
 // String returns the speed as people read it: "1/100×", "1×", "30×".
 func (v Speed) String() string {
 	num, den := v.fraction()

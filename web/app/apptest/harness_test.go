@@ -18,6 +18,7 @@ type page struct {
 	engines [2]*engine
 	store   map[string]string
 	dead    bool // no engine hears anything
+	relay   *relay
 }
 
 // engine is what a worker is in a browser: it has one algorithm.
@@ -101,7 +102,9 @@ func (p *page) pump() {
 			e.to, e.from = nil, nil
 			busy = busy || len(to)+len(from) > 0
 			for _, b := range to {
-				e.runner.Receive(b)
+				if p.relay == nil || !p.relay.take(b) {
+					e.runner.Receive(b)
+				}
 			}
 			for _, b := range from {
 				number, f, err := frame.Decode(b)

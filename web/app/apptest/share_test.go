@@ -88,7 +88,24 @@ type outside struct {
 	address, saved string
 	copied         []string
 	short          func(url, why string)
+	script         string // of the room that was asked for
+	made           func(id, token, why string)
+	opened         []string // in other tabs
+	blocked        bool     // the browser opens none
+	reloads        int
 }
+
+func (o *outside) CreateRoom(script string, done func(id, token, why string)) {
+	o.script, o.made = script, done
+}
+
+func (o *outside) Open(address string) bool {
+	if !o.blocked {
+		o.opened = append(o.opened, address)
+	}
+	return !o.blocked
+}
+func (o *outside) Reload() { o.reloads++ }
 
 func (o *outside) Site() string                             { return "https://parley.example" }
 func (o *outside) Show(address string, _ bool)              { o.address = address }

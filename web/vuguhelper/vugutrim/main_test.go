@@ -34,6 +34,10 @@ func build() {
 			Func:      func(event vugu.DOMEvent) { c.M.Slide(event.PropString("target", "value")) },
 			// TODO: implement capture, etc. mostly need to decide syntax
 		})
+		vgn.AddAttrInterface("title", T("time.says"))
+		vgn.AddAttrInterface("aria-label", c.V.Label)
+		vgn.SetInnerHTML(T("time.title"))
+		vgn.SetInnerHTML(c.V.Text)
 		{
 			vgcompKey := vugu.MakeCompKey(0x75C912433F737532^vgin.CurrentPositionHash(), vgiterkey)
 			// ask BuildEnv for prior instance of this specific component
@@ -65,9 +69,13 @@ func build() {
 		vgn = vgLeaf(vgparent, 1, " and ")
 		vgn = vgLeaf(vgparent, 4, " \"rows\" ")
 		vgn = vgElement(vgparent, "p")
-		vgn = vgElement(vgparent, "input", "type", "range", "id", "speed")
+		vgn = vgElement(vgparent, "input\ttype\trange\tid\tspeed")
 		vgProperty(vgn, "value", c.V.Speed)
 		vgOn(vgn, "input", func(event vugu.DOMEvent) { c.M.Slide(event.PropString("target", "value")) })
+		vgSaid(vgn, "title", "time.says")
+		vgAttribute(vgn, "aria-label", c.V.Label)
+		vgText(vgn, "time.title")
+		vgContent(vgn, c.V.Text)
 		{
 			vgcomp := vgComponent(vgin, 0x75C912433F737532, vgiterkey, func() vugu.Builder { return new(Dials) }).(*Dials)
 			vgcomp.M = c.M

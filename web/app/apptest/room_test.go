@@ -1,0 +1,718 @@
+package apptest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"parley/consensus"
+	"parley/consensus/frame"
+	"parley/consensus/hosting"
+	"parley/consensus/replay"
+	"parley/consensus/scenario"
+	"parley/web/app"
+	"parley/web/view"
+)
+
+// relay is a live room as one tab's worker speaks of it. Its run is a real one, and so are
+// its frames; who else is there, and what they do, is written by the test.
+type relay struct {
+	p      *page
+	script string
+	room   frame.Room
+	me     uint32
+	token  string
+	joined []frame.Join
+	asked  []frame.Conduct
+	left   int
+	now    consensus.Time
+}
+
+const roomScript = "engine raft\nnodes 3\nclients 1\nseed 5\n"
+
+// newRelay returns a room with two others in it: Anna owns it, Ben runs N2.
+func newRelay() *relay {
+	return &relay{script: roomScript, me: 3, token: "secret", room: frame.Room{
+		Owner: 1, Pace: 10_000_000, Hurry: true,
+		Members: []frame.Member{{Number: 1, Name: "Anna", Here: true}, {Number: 2, Name: "Ben", Here: true}, {Number: 3, Here: true}},
+		Seats:   []frame.Seat{{}, {Member: 2, State: frame.SeatHere, Latency: 12_300}, {}},
+	}}
+}
+
+// say sends a frame that nobody asked for.
+func (r *relay) say(frames ...frame.Frame) {
+	for _, f := range frames {
+		e := r.p.engines[0]
+		e.from = append(e.from, frame.Append(nil, 0, f))
+	}
+	r.p.pump()
+}
+
+// change changes what is true of the room, and tells it.
+func (r *relay) change(f func(*frame.Room)) {
+	f(&r.room)
+	r.tell()
+	r.p.pump()
+}
+
+func (r *relay) tell() {
+	e := r.p.engines[0]
+	e.from = append(e.from, frame.Append(nil, 0, r.room))
+}
+
+// run takes the World on by so much.
+func (r *relay) run(d consensus.Duration) {
+	r.now += d
+	r.p.engines[0].runner.Receive(frame.Append(nil, 0, frame.Advance{Until: r.now, Events: frame.EventsMax}))
+	r.p.pump()
+}
+
+// did does an action as somebody else does.
+func (r *relay) did(member uint32, why frame.Reason, line string) {
+	e := r.p.engines[0]
+	e.from = append(e.from, frame.Append(nil, 0, frame.Did{Member: member, Why: why, Line: "at " + scenario.FormatSpan(r.now) + " " + line}))
+	e.runner.Receive(frame.Append(nil, 0, frame.ActLine{At: r.now, Text: line}))
+	r.p.pump()
+}
+
+// take takes a command and reports whether it was the room's own.
+func (r *relay) take(b []byte) bool {
+	number, f, err := frame.Decode(b)
+	if err != nil {
+		r.p.t.Fatal(err)
+	}
+	e := r.p.engines[0]
+	say := func(number uint32, f frame.Frame) { e.from = append(e.from, frame.Append(nil, number, f)) }
+	switch f := f.(type) {
+	case frame.Join:
+		r.joined = append(r.joined, f)
+		if f.Token == "" {
+			r.room.Members[r.me-1].Name = f.Name
+		}
+		say(number, frame.Line{State: frame.Connecting})
+		say(number, frame.Line{State: frame.Connected})
+		say(0, frame.Joined{Room: f.Room, Token: r.token, Member: r.me})
+		r.tell()
+		first := len(e.from)
+		e.runner.Receive(frame.Append(nil, 0, frame.Open{Script: r.script}))
+		e.runner.Receive(frame.Append(nil, 0, frame.Advance{Until: r.now, Events: frame.EventsMax}))
+		opening := e.from[first:]
+		e.from = append(e.from[:first:first], slices.DeleteFunc(opening[:len(opening)-1:len(opening)-1], func(b []byte) bool {
+			_, f, _ := frame.Decode(b)
+			_, head := f.(frame.Head)
+			return head
+		})...)
+		e.from = append(e.from, opening[len(opening)-1])
+	case frame.Leave:
+		r.left++
+	case frame.Conduct:
+		r.asked = append(r.asked, f)
+		switch f.Verb {
+		case frame.Play:
+			r.room.State = frame.Playing
+		case frame.Pause:
+			r.room.State = frame.Paused
+		case frame.SetOpen:
+			r.room.Open = f.Value == 1
+		case frame.Claim:
+			r.room.Seats[f.Node-1] = frame.Seat{Member: r.me, State: frame.SeatHere}
+		}
+		r.tell()
+	case frame.Act:
+		f.Action.At = r.now
+		say(0, frame.Did{Member: r.me, Line: f.Action.String()})
+		e.runner.Receive(frame.Append(nil, number, f))
+	case frame.Advance, frame.Verify, frame.Open, frame.OpenLink:
+		if r.left > 0 {
+			return false
+		}
+		r.p.t.Errorf("%T was sent in a room", f)
+	default:
+		return false
+	}
+	return true
+}
+
+// verbs returns what was asked for.
+func (r *relay) verbs() (v []frame.Verb) {
+	for _, c := range r.asked {
+		v = append(v, c.Verb)
+	}
+	return v
+}
+
+// visit opens the address of a room in a tab that has this kept.
+func visit(t *testing.T, r *relay, store map[string]string) (*page, *outside) {
+	t.Helper()
+	p := &page{t: t, store: store, relay: r}
+	if store == nil {
+		p.store = map[string]string{}
+	}
+	r.p = p
+	for side := range p.engines {
+		p.engines[side] = &engine{p: p, side: side}
+	}
+	p.Model = app.NewModel(func(side int) app.Link { return p.engines[side] }, p)
+	p.Offered = []string{"raft", "multipaxos", "synod"}
+	out := &outside{}
+	p.SetOutside(out)
+	p.StartWith("r/abc")
+	p.engines[0].Restart("raft")
+	p.pump()
+	return p, out
+}
+
+// inRoom is a page in a room that plays, as a viewer.
+func inRoom(t *testing.T, r *relay) (*page, *outside) {
+	t.Helper()
+	r.room.State = frame.Playing
+	p, out := visit(t, r, nil)
+	p.EditRoomName("Cleo")
+	p.acted(func() { p.JoinRoom(false) })
+	if p.Phase != app.Running || !p.Live() {
+		t.Fatalf("in the room the page is in phase %d", p.Phase)
+	}
+	return p, out
+}
+
+// press presses a button of the dialog.
+func press(t *testing.T, p *page, name string) {
+	t.Helper()
+	for _, a := range p.Screen().Room.Acts {
+		if a.Name == name && !a.Off {
+			p.acted(a.Do)
+			return
+		}
+	}
+	t.Fatalf("there is no button %s in the dialog: %+v", name, p.Screen().Room)
+}
+
+func TestARoomIsMadeOfTheRunThatIsShown(t *testing.T) {
+	p := open(t, nil)
+	out := &outside{}
+	p.SetOutside(out)
+	p.EditNodes("3")
+	p.acted(p.NewRun)
+	p.until("a leader", p.leads)
+	p.acted(p.CrashLeader)
+	p.play(second)
+
+	p.ToggleRooms()
+	v := p.Screen().Room
+	if v.Kind != "create" || !strings.Contains(v.Says, "Raft, 3 nodes") || !p.Screen().RoomOpen {
+		t.Fatalf("the dialog is %+v", v)
+	}
+	for _, c := range []struct{ name, wrong string }{
+		{"", "at least one character"},
+		{"  ", "at least one character"},
+		{strings.Repeat("é", 33), "at most 64 bytes"},
+		{"An\u202ena", "cannot be seen"},
+		{"An\nna", "cannot be seen"},
+	} {
+		p.EditRoomName(c.name)
+		press(t, p, "create")
+		if got := p.Screen().Room.NameWrong; !strings.Contains(got, c.wrong) || out.made != nil {
+			t.Errorf("%q: the form says %q, want something with %q", c.name, got, c.wrong)
+		}
+	}
+	p.EditRoomName(" Cleo ")
+	p.SetOpens(true)
+	press(t, p, "create")
+	if want := "nodes 3"; !strings.Contains(out.script, want) || strings.Contains(out.script, "crash") || strings.Contains(out.script, "at ") {
+		t.Errorf("the room was to be made of\n%s", out.script)
+	}
+	out.made("", "", "There are too many rooms.")
+	if got := p.Screen().Room.Wrong; got != "There are too many rooms." {
+		t.Errorf("that there is no room is told as %q", got)
+	}
+	press(t, p, "create")
+	r := newRelay()
+	r.p, p.relay = p, r
+	r.me, r.room.Owner = 1, 1
+	r.room.Members, r.room.Seats = []frame.Member{{Number: 1, Here: true}}, make([]frame.Seat, 3)
+	p.acted(func() { out.made("xyz", "owner's", "") })
+
+	if out.address != "r/xyz" || len(r.joined) != 1 {
+		t.Fatalf("the address is %q, %d joined", out.address, len(r.joined))
+	}
+	want := frame.Join{Address: "wss://parley.example/rooms/xyz/socket", Room: "xyz", Token: "owner's", Name: "Cleo"}
+	if r.joined[0] != want {
+		t.Errorf("it joined with %+v, want %+v", r.joined[0], want)
+	}
+	if got := r.verbs(); !slices.Equal(got, []frame.Verb{frame.Claim, frame.SetOpen}) {
+		t.Errorf("it asked for %v, want a seat and that everybody acts", got)
+	}
+	if v := p.Screen().Room; v.Kind != "room" || v.Link != "https://parley.example/r/xyz" || v.QR != v.Link || v.Seats[0].Who != "You" {
+		t.Errorf("the lobby is %+v", v)
+	}
+	press(t, p, "start")
+	if s := p.Screen(); s.RoomOpen || !s.Bar.Shown || !strings.Contains(s.Bar.Says, "1/100") {
+		t.Errorf("after the start the dialog is open: %v; the strip is %+v", s.RoomOpen, s.Bar)
+	}
+	if p.store["run.room.xyz"] != "secret" || p.store["name"] != "Cleo" {
+		t.Errorf("kept is %v", p.store)
+	}
+}
+
+func TestWhoIsInvitedChoosesANameFirst(t *testing.T) {
+	r := newRelay()
+	p, _ := visit(t, r, nil)
+	if v := p.Screen().Room; v.Kind != "join" || !p.Screen().RoomOpen || len(r.joined) != 0 {
+		t.Fatalf("the dialog is %+v, and %d joined", v, len(r.joined))
+	}
+	p.acted(p.SubmitRoom)
+	if p.Screen().Room.NameWrong == "" || len(r.joined) != 0 {
+		t.Error("nobody joins without a name")
+	}
+	p.EditRoomName("Cleo")
+	p.acted(p.SubmitRoom)
+	if len(r.joined) != 1 || r.joined[0].Token != "" || r.joined[0].Name != "Cleo" {
+		t.Fatalf("joined: %+v", r.joined)
+	}
+	// N1 is the first that is free.
+	if !slices.Equal(r.asked, []frame.Conduct{{Verb: frame.Claim, Node: 1}}) {
+		t.Errorf("it asked for %+v", r.asked)
+	}
+	v := p.Screen()
+	if v.Room.Kind != "room" || !strings.Contains(v.Bar.Says, "Anna") || v.Bar.Mine != "You are N1" {
+		t.Errorf("the lobby is %+v, the strip %+v", v.Room, v.Bar)
+	}
+	if s := v.Room.Seats[1]; s.Who != "Ben" || s.State != "here" || !strings.HasPrefix(s.Aside, "12") || len(s.Acts) != 0 || len(s.To) != 0 {
+		t.Errorf("Ben's seat is %+v", s)
+	}
+	if s := v.Room.Seats[2]; s.State != "relay" || len(s.Acts) != 1 || s.Acts[0].Name != "take" {
+		t.Errorf("the free seat is %+v", s)
+	}
+	// The start closes the dialog and shows one's own node.
+	r.change(func(room *frame.Room) { room.State = frame.Playing })
+	if v := p.Screen(); v.RoomOpen || !strings.HasPrefix(v.Inspect.Title, "N1") {
+		t.Errorf("after the start the dialog is open: %v, and the inspector shows %q", v.RoomOpen, v.Inspect.Title)
+	}
+	// Once it plays nobody is moved without being asked.
+	late := newRelay()
+	late.room.State = frame.Playing
+	q, _ := visit(t, late, map[string]string{"name": "Dora"})
+	q.acted(q.SubmitRoom)
+	if len(late.asked) != 0 || !q.Screen().RoomOpen || q.Screen().Bar.Mine != "You watch" {
+		t.Errorf("who is late asked for %+v; the strip is %+v", late.asked, q.Screen().Bar)
+	}
+}
+
+func TestNamesOfOthersCannotDisturb(t *testing.T) {
+	r := newRelay()
+	p, _ := inRoom(t, r)
+	r.change(func(room *frame.Room) {
+		room.Members[0].Name = "\u202eEve\u200b\n<b>"
+		room.Members[1].Name = "\x00 \u2066"
+		room.Owner = 9
+	})
+	v := p.Screen()
+	if v.Room.Title = ""; v.Bar.Seats[1].Who != "Somebody" {
+		t.Errorf("a name of nothing is shown as %q", v.Bar.Seats[1].Who)
+	}
+	p.ToggleRooms()
+	if got := p.Screen().Room.Members[0].Name; got != "Eve<b>" {
+		t.Errorf("an odd name is shown as %q", got)
+	}
+}
+
+func TestTheCursorFollowsTheRelay(t *testing.T) {
+	r := newRelay()
+	p, _ := inRoom(t, r)
+	const tick = second / 60
+	var last, most consensus.Time
+	for i := range 600 {
+		if i%3 == 0 { // the relay reports each twentieth of a second
+			r.run(consensus.Time(r.room.Pace) / 20)
+		}
+		p.Tick(tick)
+		if p.Cursor.T < last || p.Cursor.T > r.now {
+			t.Fatalf("the cursor went from %d to %d, the relay is at %d", last, p.Cursor.T, r.now)
+		}
+		if i > 120 {
+			most = max(most, p.Cursor.T-last)
+			if p.Cursor.T == last {
+				t.Fatalf("frame %d: the cursor stands still while the room plays", i)
+			}
+		}
+		last = p.Cursor.T
+	}
+	// A sixtieth of a second at this pace is a sixth of a millisecond.
+	if want := consensus.Time(r.room.Pace) / 60; most > 2*want {
+		t.Errorf("the cursor jumped by %d ns, and %d is its pace", most, want)
+	}
+	if behind := r.now - p.Cursor.T; behind > consensus.Time(r.room.Pace)/4 {
+		t.Errorf("it is %d ns behind", behind)
+	}
+	// What was hurried through is caught up with soon.
+	r.run(second)
+	p.play(2 * second)
+	if behind := r.now - p.Cursor.T; behind > consensus.Time(r.room.Pace)/4 {
+		t.Errorf("after a quiet stretch it is %d ns behind", behind)
+	}
+	// And when the room stands still, the cursor is where the room is.
+	r.change(func(room *frame.Room) { room.State = frame.Paused })
+	p.play(second)
+	if p.Cursor.T != r.now || !p.Live() {
+		t.Errorf("the room stands at %d, the cursor at %d", r.now, p.Cursor.T)
+	}
+	for _, f := range p.engines[0].to {
+		t.Errorf("%v was sent", f)
+	}
+}
+
+func TestLookingBackIsOnesOwn(t *testing.T) {
+	r := newRelay()
+	r.room.Open = true
+	p, out := inRoom(t, r)
+	for range 40 {
+		r.run(50 * ms)
+		p.play(second / 10)
+	}
+	if !p.leads() {
+		t.Fatalf("there is no leader yet: %q", p.Screen().Top.Headline)
+	}
+	p.Step(-1)
+	at := p.Cursor
+	if p.Live() || len(r.asked) != 0 || p.Playing {
+		t.Fatal("stepping back asked the room for something, or did not leave its head")
+	}
+	r.run(100 * ms)
+	p.play(second)
+	if p.Cursor != at || p.Frontier != r.now {
+		t.Errorf("who looks back is at %+v, was at %+v; seen up to %d of %d", p.Cursor, at, p.Frontier, r.now)
+	}
+	if v := p.Screen(); !strings.Contains(v.Bar.Says, "look back") || v.Time.Live {
+		t.Errorf("the strip says %q", v.Bar.Says)
+	}
+
+	// To act there is to fork, in another tab.
+	p.acted(p.CrashLeader)
+	v := p.Screen()
+	if n := v.Notices; len(n) != 1 || n[0].Do == nil || !strings.Contains(n[0].Text, "run of your own") {
+		t.Fatalf("acting in the past is told as %+v", n)
+	}
+	out.blocked = true
+	p.acted(v.Notices[0].Do)
+	if n := p.Screen().Notices; len(n) != 1 || !strings.Contains(n[0].Text, "did not allow") {
+		t.Fatalf("a tab that was not allowed is told as %+v", n)
+	}
+	out.blocked = false
+	p.acted(p.Screen().Notices[0].Do)
+	if len(out.opened) != 1 || !p.InRoom() || r.left != 0 {
+		t.Fatalf("opened were %q, in the room: %v", out.opened, p.InRoom())
+	}
+	code, moment, _ := strings.Cut(strings.TrimPrefix(out.opened[0], "#"), "&t=")
+	rec, err := replay.ReadLink(code)
+	if err != nil || rec.End != at.T || moment != scenario.FormatSpan(at.T) {
+		t.Errorf("the fork ends at %d and opens at %s, want %d: %v", rec.End, moment, at.T, err)
+	}
+
+	// Played from there, it meets the room again; or Live leads to it at once.
+	p.acted(p.Toggle)
+	if !p.Playing || len(r.asked) != 0 {
+		t.Fatal("it does not play for the viewer alone")
+	}
+	p.SetSpeed(view.SpeedMax)
+	p.until("the room", p.Live)
+	p.JumpTo(0)
+	p.GoLive()
+	if !p.Live() || p.Cursor.T != r.now {
+		t.Errorf("live, the cursor is at %d, the room at %d", p.Cursor.T, r.now)
+	}
+	// At the head an act is the room's.
+	p.acted(p.CrashLeader)
+	if got := p.Screen().Bar.News; !strings.HasPrefix(got, "You: crash n") {
+		t.Errorf("one's own act is told as %q", got)
+	}
+	p.play(second)
+	if p.Store.Status(p.Cursor).Leader != consensus.None {
+		t.Error("the leader did not crash")
+	}
+}
+
+func TestWhoMayNotActIsToldWhy(t *testing.T) {
+	r := newRelay()
+	p, _ := inRoom(t, r)
+	r.run(second)
+	p.play(2 * second)
+	asked := len(r.asked)
+	v := p.Screen()
+	if a := v.Acts; a.On || a.CanCrash || a.CanSplit || a.CanHeal || a.CanRestart || a.CanUndo || !strings.Contains(a.Caption, "Only Anna may act") {
+		t.Errorf("the buttons are %+v", a)
+	}
+	p.Choose(view.Pick{Node: 1, T: -1}, 1, 1)
+	for _, a := range p.Screen().Pop.Acts {
+		if !a.Off && a.Name != "inspect" {
+			t.Errorf("the small panel offers to %s", a.Name)
+		}
+	}
+	events := p.Store.Len()
+	for name, act := range map[string]func(){
+		"crash": func() { p.CrashOrRestart(1) }, "heal": p.Heal, "write": func() { p.Request(0) }, "line": func() { p.ActLine("crash n1") },
+		"step": func() { p.Step(1) }, "speed": func() { p.SetSpeed(9) }, "hurry": func() { p.SetHurry(false) },
+	} {
+		p.Notices = nil
+		if p.acted(act); !strings.Contains(p.notices(), "Only Anna") {
+			t.Errorf("%s: the notices are %q", name, p.notices())
+		}
+	}
+	p.ShowTab(app.TabStore)
+	p.EditKey("x")
+	if p.acted(p.WriteKey); !strings.Contains(p.Screen().Store.KeyWrong, "Only Anna") {
+		t.Errorf("the form says %q", p.Screen().Store.KeyWrong)
+	}
+	if p.Store.Len() != events || len(r.asked) != asked {
+		t.Error("something was done all the same")
+	}
+	// Pausing is for oneself then.
+	if p.acted(p.Toggle); p.Live() || len(r.asked) != asked {
+		t.Error("a viewer's pause is not their own")
+	}
+	p.GoLive()
+	r.change(func(room *frame.Room) { room.Open = true })
+	if a := p.Screen().Acts; !a.On || !a.CanSplit || a.CanUndo {
+		t.Errorf("when everybody may act the buttons are %+v", a)
+	}
+	p.acted(p.Toggle)
+	p.acted(func() { p.Step(1) })
+	if got := r.verbs()[asked:]; !slices.Equal(got, []frame.Verb{frame.Pause, frame.Step}) {
+		t.Errorf("it asked for %v", got)
+	}
+}
+
+// What the page does alone is not done in a room, or leaves it after asking.
+func TestARoomIsNotLeftByAccident(t *testing.T) {
+	r := newRelay()
+	p, out := inRoom(t, r)
+	r.run(second)
+	for name, act := range map[string]func(){
+		"compare": p.ToggleCompare, "algorithm": func() { p.ChooseAlgorithm("synod") }, "example": func() { p.OpenExample("raft-leader-crash") },
+		"new run": p.NewRun, "file": func() { p.OpenText(roomScript) }, "trace": func() { p.ShowTrace(nil) },
+	} {
+		p.Notices = nil
+		if p.acted(act); !strings.Contains(p.notices(), "Leave it first") || !p.InRoom() || p.Comparing() {
+			t.Errorf("%s: the notices are %q, in the room: %v", name, p.notices(), p.InRoom())
+		}
+	}
+	if p.store["run.script"] != "" {
+		t.Error("the run of the room was kept as one's own")
+	}
+	// Sharing gives a link of the room as far as it has come, and stays.
+	p.JumpTo(second / 2)
+	p.acted(p.ToggleShare)
+	v := p.Screen().Sharing
+	if !v.CanSave || !v.InRoom || out.address != "" || len(r.asked) != 0 {
+		t.Fatalf("the dialog is %+v, the address bar shows %q", v, out.address)
+	}
+	code, _, _ := strings.Cut(strings.TrimPrefix(v.Rows[0].Text, "https://parley.example/#"), "&")
+	rec, err := replay.ReadLink(code)
+	if err != nil || rec.End != r.now {
+		t.Errorf("the link holds the run up to %d, the room is at %d: %v", rec.End, r.now, err)
+	}
+	p.ToggleShare()
+	p.ToggleRooms()
+	press(t, p, "leave")
+	if !p.InRoom() {
+		t.Fatal("pressed once, it is left")
+	}
+	events := p.Head.Events
+	press(t, p, "leave")
+	if p.InRoom() || r.left != 1 || !strings.HasPrefix(out.address, "#") || p.store["run.room.abc"] != "" {
+		t.Fatalf("in the room: %v, left %d times, the address is %q", p.InRoom(), r.left, out.address)
+	}
+	p.until("the run", func() bool { return p.origin().State != "" })
+	if o := p.origin(); o.State != "same" || p.Head.Events < events || p.Frontier != r.now {
+		t.Errorf("the run that stays is %+v, with %d of %d events, seen up to %d", o, p.Head.Events, events, p.Frontier)
+	}
+	// What the relay still says is not of this run.
+	before := p.Store.Len()
+	r.say(frame.Head{Time: 9 * second}, frame.Did{Line: "crash n1"}, frame.Room{})
+	if p.Head.Time == 9*second || p.Store.Len() != before {
+		t.Error("a room that was left disturbs the run after it")
+	}
+}
+
+func TestEveryCloseCodeHasASentenceAndAWayOn(t *testing.T) {
+	codes := []uint32{0, 1000, 1001, 1006, 1009, 1012, 1013,
+		hosting.CloseMalformed, hosting.CloseHello, hosting.CloseVersion, hosting.CloseNoRoom, hosting.CloseToken, hosting.CloseSeat, hosting.CloseEffects,
+		hosting.CloseRate, hosting.CloseTwice, hosting.CloseIdle, hosting.CloseEnded, hosting.CloseRemoved, hosting.CloseDiverged}
+	said := map[string]uint32{}
+	for _, code := range append(codes, 4999) {
+		r := newRelay()
+		p, out := inRoom(t, r)
+		r.run(second)
+		r.say(frame.Line{State: frame.Closed, Code: code})
+		v := p.Screen()
+		if other, twice := said[v.Room.Says]; v.Room.Kind != "closed" || !v.RoomOpen || v.Bar.State != "closed" || twice {
+			t.Errorf("%d is told as %q, as %d is; the dialog is %+v", code, v.Room.Says, other, v.Room)
+		}
+		said[v.Room.Says] = code
+		if len(v.Room.Acts) < 2 {
+			t.Errorf("%d: the ways on are %+v", code, v.Room.Acts)
+		}
+		// Nothing that was seen is lost.
+		press(t, p, "keep")
+		if p.InRoom() || p.Frontier != r.now || out.address == "" {
+			t.Errorf("%d: kept is a run of %d, the room was at %d", code, p.Frontier, r.now)
+		}
+	}
+	// Particular ways on.
+	after := func(code uint32) (*page, *outside, *relay) {
+		r := newRelay()
+		p, out := inRoom(t, r)
+		r.say(frame.Line{State: frame.Closed, Code: code})
+		return p, out, r
+	}
+	if p, out, _ := after(hosting.CloseVersion); out != nil {
+		if press(t, p, "reload"); out.reloads != 1 {
+			t.Error("an old page is not loaded anew")
+		}
+	}
+	p, _, r := after(hosting.CloseTwice)
+	press(t, p, "anew")
+	if v := p.Screen().Room; v.Kind != "join" || v.Name != "Cleo" {
+		t.Errorf("who is there twice sees %+v", v)
+	}
+	p.acted(p.SubmitRoom)
+	if n := len(r.joined); n != 2 || r.joined[1].Token != "" {
+		t.Errorf("joined as somebody new: %+v", r.joined)
+	}
+	p, _, r = after(1012)
+	press(t, p, "again")
+	if n := len(r.joined); n != 2 || r.joined[1].Token != "secret" || p.Phase != app.Running || p.Screen().Bar.State != "live" || p.Screen().RoomOpen {
+		t.Errorf("tried again: %+v; the strip is %+v", r.joined, p.Screen().Bar)
+	}
+	p, out, _ := after(hosting.CloseNoRoom)
+	press(t, p, "another")
+	if v := p.Screen(); v.Room.Kind != "create" || !v.RoomOpen || p.InRoom() || out.address != "" {
+		t.Errorf("another room is made with %+v", v.Room)
+	}
+}
+
+func TestTheConnectionIsToldInSentences(t *testing.T) {
+	r := newRelay()
+	p, _ := inRoom(t, r)
+	r.change(func(room *frame.Room) { room.Seats[0] = frame.Seat{Member: 3, State: frame.SeatHere} })
+	says := func(want string) {
+		t.Helper()
+		if got := p.Screen().Bar.Says; !strings.Contains(got, want) {
+			t.Errorf("the strip says %q, want %q", got, want)
+		}
+	}
+	r.say(frame.Line{State: frame.Lost, Again: 2400})
+	says("in 3 seconds")
+	if a := p.Screen().Acts; a.On || !strings.Contains(a.Caption, "lost") {
+		t.Errorf("without a connection the buttons are %+v", a)
+	}
+	r.say(frame.Line{State: frame.Connecting})
+	says("Connecting")
+	r.say(frame.Line{State: frame.Connected})
+	says("Live, at 1/100")
+	r.change(func(room *frame.Room) { room.Waiting, room.Seats[1].State = 2, frame.SeatAway })
+	says("N2’s tab, which is Ben’s")
+	if marks := p.Marks(); marks[1].Away == "" || marks[1].Who != "Ben" || !marks[0].Own || marks[2].Who != "" {
+		t.Errorf("the ring marks %+v", marks)
+	}
+	r.change(func(room *frame.Room) { room.Waiting = 1 })
+	says("your tab")
+	r.change(func(room *frame.Room) { room.Waiting, room.Seats[1].State = 0, frame.SeatGone })
+	r.run(100 * ms)
+	r.did(0, frame.TabGone, "crash n2")
+	if got := p.Screen().Bar.News; got != "N2’s tab was closed: N2 crashed." {
+		t.Errorf("a tab that was closed is told as %q", got)
+	}
+	r.did(1, frame.Wish, "crash n3")
+	if got := p.Screen().Bar.News; got != "Anna: crash n3" || p.Spoken != got {
+		t.Errorf("what Anna did is told as %q, and spoken as %q", got, p.Spoken)
+	}
+	r.did(0, frame.TabBack, "restart n2")
+	if got := p.Screen().Bar.News; !strings.Contains(got, "N2 starts from its disk") {
+		t.Errorf("a tab that is back is told as %q", got)
+	}
+	r.change(func(room *frame.Room) { room.State = frame.Paused })
+	says("Paused")
+	r.change(func(room *frame.Room) { room.Owner = 3 })
+	if a := p.Screen().Bar.Acts; len(a) != 2 || a[0].Name != "play" || a[1].Name != "step" {
+		t.Errorf("the owner can press %+v", a)
+	}
+}
+
+func TestAReloadComesBackToItsPlace(t *testing.T) {
+	r := newRelay()
+	p, _ := inRoom(t, r)
+	r.run(second)
+	store := p.store
+	again := newRelay()
+	again.room, again.now = r.room, r.now
+	q, _ := visit(t, again, store)
+	if len(again.joined) != 1 || again.joined[0].Token != "secret" || q.Phase != app.Running || q.Screen().RoomOpen {
+		t.Fatalf("joined: %+v, phase %d, the dialog is open: %v", again.joined, q.Phase, q.Screen().RoomOpen)
+	}
+	if q.Cursor.T != r.now || q.Frontier != r.now {
+		t.Errorf("it is at %d, the room at %d", q.Cursor.T, r.now)
+	}
+	// A worker that dies is replaced, and joins again.
+	q.Lose("stopped", "")
+	q.acted(q.StartAgain)
+	if len(again.joined) != 2 || again.joined[1].Token != "secret" || q.Phase != app.Running || q.Cursor.T != r.now {
+		t.Errorf("with another engine: joined %+v, phase %d", again.joined, q.Phase)
+	}
+	// A place that the room does not know any more is not tried for ever.
+	again.say(frame.Line{State: frame.Closed, Code: hosting.CloseToken})
+	if store["run.room.abc"] != "" {
+		t.Error("the token is still kept")
+	}
+}
+
+func TestTheEngineOfTheRoomIsFetched(t *testing.T) {
+	r := newRelay()
+	r.script = strings.Replace(roomScript, "raft", "synod", 1)
+	p, _ := visit(t, r, map[string]string{"name": "Cleo"})
+	r.p.relay = nil // until the right one is there
+	p.JoinRoom(false)
+	r.say(frame.Wanted{Engine: "synod", Epoch: 1, World: 1})
+	if p.engines[0].algorithm != "synod" {
+		t.Fatalf("the engine is that of %s", p.engines[0].algorithm)
+	}
+	p.relay = r
+	p.pump()
+	if len(r.joined) == 0 {
+		p.acted(p.StartAgain)
+	}
+	if p.Phase != app.Running || p.Store.Protocol.Name != "synod" {
+		t.Errorf("phase %d", p.Phase)
+	}
+	r.say(frame.Wanted{Engine: "synod", Epoch: 2, World: 1})
+	if v := p.Screen().Room; v.Kind != "closed" || !strings.Contains(v.Says, "another version") {
+		t.Errorf("an engine of another epoch is told as %+v", v)
+	}
+}
+
+func TestWhyMyNodeRefused(t *testing.T) {
+	r := newRelay()
+	r.room.Open = true
+	r.room.Seats[0] = frame.Seat{Member: 3, State: frame.SeatHere}
+	p, _ := inRoom(t, r)
+	// A node that wants to lead twice within a flight is refused by itself and others: let
+	// all time out at once.
+	r.run(20 * ms)
+	for _, line := range []string{"timeout n2 election", "timeout n3 election"} {
+		r.did(1, frame.Wish, line)
+	}
+	r.run(second / 2)
+	p.play(3 * second)
+	v := p.Screen().Bar
+	if v.Mine != "You are N1" || !strings.HasPrefix(v.Refused, "refused last: N1") || v.RefusedSays == "" {
+		t.Fatalf("the strip is %+v", v)
+	}
+	p.acted(func() { p.JumpToEvent(v.RefusedAt) })
+	if p.Live() || p.Store.Event(v.RefusedAt).Node != 1 {
+		t.Error("pressing it does not show the moment")
+	}
+	p.GoLive()
+	p.ChooseMine()
+	if l := p.Screen().Inspect.Lists; len(l) != 1 || !strings.Contains(l[0].Title, "N1") {
+		t.Errorf("its inbox is %+v", l)
+	}
+}
