@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"math/bits"
 
 	"parley/consensus"
@@ -195,6 +196,22 @@ func (h *History) Act(a scenario.Action) (kept int, forked bool, err error) {
 	}
 	h.stepped(kept)
 	return kept, forked, nil
+}
+
+// Insert does an action at a.At, which is not before the head, as World.Act does: what is
+// recorded for later stays. It takes the head there first. The error is a sentence; then
+// nothing has changed, but that the head may have been taken further.
+func (h *History) Insert(a scenario.Action) error {
+	if a.At < h.head.now {
+		return errors.New("the run has come to " + moment(h.head.now) + " already, " + moment(a.At) + " is past")
+	}
+	h.RunUntil(a.At, 0)
+	before := h.head.Events()
+	if err := h.head.Act(a); err != nil {
+		return err
+	}
+	h.stepped(before)
+	return nil
 }
 
 // adopt makes a World of the past the head.

@@ -10,24 +10,30 @@ import (
 	"syscall/js"
 
 	"parley/consensus/frame"
-	"parley/wasm/engine/runner"
+	"parley/wasm/engine/live"
 )
 
 func main() {
 	post := poster()
 	defer giveUp(post)
-	r := runner.New(post)
-	in := make(chan []byte, 256)
+	in := make(chan func(), 256)
+	w := live.New(post, func(w *live.Worker) (live.Outside, error) { return openRoom(w, in) })
 	js.Global().Set("parleyReceive", js.FuncOf(func(_ js.Value, args []js.Value) any {
-		b := make([]byte, args[0].Length())
-		js.CopyBytesToGo(b, args[0])
-		in <- b
+		b := bytesOf(args[0])
+		in <- func() { w.Receive(b) }
 		return nil
 	}))
-	r.Ready()
-	for b := range in {
-		r.Receive(b)
+	w.Ready()
+	for do := range in {
+		do()
 	}
+}
+
+// bytesOf copies a Uint8Array.
+func bytesOf(v js.Value) []byte {
+	b := make([]byte, v.Length())
+	js.CopyBytesToGo(b, v)
+	return b
 }
 
 // poster returns a function that hands a frame to the page; the frame's memory on the

@@ -162,6 +162,10 @@
             };
         }
 
+        // A node of a live room crashes when its page closes, and is not waited for.
+        addEventListener("pagehide", () => worker?.postMessage({away: true}));
+        addEventListener("pageshow", (event) => event.persisted && worker?.postMessage({away: false}));
+
         return {
             start,
             stop,

@@ -1,7 +1,8 @@
 // The engine's Web Worker: loads wasm/engine and carries frames between it and the
 // page (package frame says what is in them).
 //
-// From the page come frames, as ArrayBuffers. To the page go frames, as ArrayBuffers,
+// From the page come frames, as ArrayBuffers, and {away: true} when it closes or the browser
+// puts it aside, {away: false} when it is shown again. To the page go frames, as ArrayBuffers,
 // which the engine posts itself, and these objects:
 //
 //   {loaded}          bytes of the engine so far
@@ -31,7 +32,24 @@ importScripts(loaders[asked] || "/assets/wasm_exec.js");
 const waiting = [];
 let printed = ""; // the end of what the engine printed: a panic's text and stack
 
+// parleyRoom gives the engine what it needs for a live room, and null if that cannot be
+// loaded.
+let room = null;
+globalThis.parleyRoom = function (tab) {
+    try {
+        importScripts("/assets/room.js");
+        room = parleyRoomOf(tab);
+    } catch (error) {
+        console.warn("parley: " + error);
+    }
+    return room;
+};
+
 onmessage = function (event) {
+    if ("away" in event.data) {
+        room?.away(event.data.away);
+        return;
+    }
     if (!globalThis.parleyReceive) {
         waiting.push(event.data);
         return;

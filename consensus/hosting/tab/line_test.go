@@ -221,6 +221,34 @@ func TestLeaving(t *testing.T) {
 	}
 }
 
+// A page that comes back from where browsers keep pages goes on, as another instance.
+func TestAPageThatComesBack(t *testing.T) {
+	b := newBench(t)
+	b.tab.Back()
+	b.enter()
+	b.say(opened())
+	b.tell(start(1, 1, nil))
+	b.say(events(0, 3, 0, "x"))
+	b.sent = nil
+	b.tab.Back()
+	if b.dials != 1 {
+		t.Fatal("a page that was not away comes back")
+	}
+	b.tab.Bye()
+	b.sent = nil
+	b.tab.Back()
+	b.tab.Back()
+	if h := b.connect(); b.dials != 2 || h.Token != "secret" || h.Events != 3 || len(h.Nodes) > 0 || h.Instance == b.first {
+		t.Errorf("it comes back with %+v", h)
+	}
+	b.tab.Bye()
+	b.tab.Leave()
+	b.tab.Back()
+	if b.dials != 2 {
+		t.Error("a room that was left is joined again")
+	}
+}
+
 // Entering another room leaves the one before, with all that belongs to it.
 func TestAnotherRoom(t *testing.T) {
 	b := newBench(t)

@@ -89,6 +89,7 @@ type Tab struct {
 	socket   uint32   // number of the last one that was dialled
 	tries    int      // attempts since a connection was last steady
 	awaited  []uint32 // numbers of the page's commands that are not answered yet
+	away     bool     // Bye was said
 	diskless bool     // the page knows that the storage does not work
 
 	knows  bool    // what the room runs,
@@ -117,17 +118,28 @@ func (t *Tab) Join(j frame.Join) {
 
 // Leave leaves the room in good order: nobody waits for this tab.
 func (t *Tab) Leave() {
+	t.away = false
 	if t.state != lineOut {
 		t.bye()
 		t.over(codeLeft, "")
 	}
 }
 
-// Bye says that the tab closes. Nothing may be asked of it afterwards.
+// Bye says that the page closes, or may: its nodes crash. Back undoes it.
 func (t *Tab) Bye() {
 	if t.state != lineOut {
 		t.bye()
-		t.state = lineOut
+		t.state, t.away = lineOut, true
+		t.abandon()
+		t.giveUpEngines()
+	}
+}
+
+// Back says that the page is shown again after it said Bye, with all that it had.
+func (t *Tab) Back() {
+	if t.away {
+		t.away, t.tries = false, 0
+		t.dial()
 	}
 }
 

@@ -126,26 +126,6 @@ func (r *Runner) verify(request uint32, f frame.Verify) {
 	})
 }
 
-// link makes a recording of the run up to a moment that it has reached.
-func (r *Runner) link(request uint32, f frame.GetLink) {
-	until := min(max(f.Until, 0), r.run.Head().Now())
-	r.run.RunUntil(until, 0) // all of that moment, if its events have come in part only
-	w := r.run.SeekTime(until)
-	done := w.Done()
-	rec := replay.Recording{
-		Epochs: rerun.Epochs(r.algo.Protocol), Script: r.script, End: until,
-		Digest: w.Digest(), Checks: r.run.Checks()[:done], Known: replay.KnownMax,
-	}
-	rec.Script.Actions = r.run.Actions()[:done]
-	rec.Script.Title, rec.Script.Markers = f.Title, before(f.Markers, until)
-	if err := rec.Validate(); err != nil {
-		r.refuse(request, err)
-		return
-	}
-	code, err := rec.Link()
-	r.say(request, frame.Link{Code: code, Fits: err == nil, Text: rec.Text()})
-}
-
 // before returns the markers that are not after a moment.
 func before(markers []scenario.Marker, t consensus.Time) []scenario.Marker {
 	for len(markers) > 0 && markers[len(markers)-1].At > t {

@@ -7,7 +7,6 @@ import (
 	"sort"
 	"strconv"
 
-	"parley/consensus"
 	"parley/consensus/frame"
 	"parley/consensus/registry"
 	"parley/consensus/replay/rerun"
@@ -32,9 +31,7 @@ type Runner struct {
 	known  scenario.Known
 	config func(scenario.Setup) (sim.Config, error)
 
-	run    *sim.History
-	script scenario.Script // what the run was opened with; its Actions are those of the History
-	algo   consensus.Algorithm
+	*story              // nil: there is none
 	check  *rerun.Check // of the recording that was opened, nil if it was none
 
 	events int // events that were sent
@@ -62,14 +59,20 @@ func (r *Runner) Ready() {
 	r.say(0, ready)
 }
 
-// Receive takes a frame and says what follows from it. What is no frame, or no
-// command, is answered with Refused and changes nothing.
+// Receive takes a frame and says what follows from it. What is no frame is answered with
+// Refused and changes nothing.
 func (r *Runner) Receive(b []byte) {
 	request, f, err := frame.Decode(b)
 	if err != nil {
 		r.refuse(request, err)
 		return
 	}
+	r.Do(request, f)
+}
+
+// Do carries out a command and says what follows from it. What is no command is answered
+// with Refused and changes nothing.
+func (r *Runner) Do(request uint32, f frame.Frame) {
 	switch f := f.(type) {
 	case frame.Open:
 		r.begin(request, f.Script, nil, nil)
@@ -81,7 +84,7 @@ func (r *Runner) Receive(b []byte) {
 		r.tellLibrary(request)
 		return
 	}
-	if r.run == nil {
+	if r.story == nil {
 		r.refuse(request, errors.New("no run is open yet: send Open first"))
 		return
 	}
@@ -92,58 +95,37 @@ func (r *Runner) Receive(b []byte) {
 		r.act(request, f)
 	case frame.ActLine:
 		r.actLine(request, f)
-	case frame.Inspect:
-		r.inspect(request, f)
-	case frame.GetScript:
-		s := r.script
-		s.Actions = r.run.Actions()
-		r.say(request, frame.Script{Text: s.String()})
 	case frame.Verify:
 		r.verify(request, f)
-	case frame.GetLink:
-		r.link(request, f)
 	default:
-		r.refuse(request, errors.New("this frame is an answer, not a command"))
+		r.say(request, r.tell(f))
 	}
 }
 
 // begin begins another run, that of a link if linked says so, with the check of what was
 // recorded if there is one. If that cannot be, the one before stays.
 func (r *Runner) begin(request uint32, script string, linked *frame.Linked, check *rerun.Check) {
-	s, err := scenario.ParseFor(script, r.known)
-	if err == nil && s.Setup.Nodes > NodesMax {
-		err = errors.New("the page shows at most " + strconv.Itoa(NodesMax) + " nodes, and this script has " +
-			strconv.Itoa(s.Setup.Nodes) + ": run it with parley run, or use fewer")
-	}
+	s, err := newStory(script, r.known, r.config)
 	if err != nil {
 		r.refuse(request, err)
 		return
 	}
-	c, err := r.config(s.Setup)
-	if err != nil {
-		r.refuse(request, err)
-		return
-	}
-	run, err := sim.NewHistory(c, s.Actions)
-	if err != nil {
-		r.refuse(request, err)
-		return
-	}
-	r.run, r.script, r.algo, r.check = run, s, c.Algorithm, check
+	r.story, r.check = s, check
 	r.events, r.texts = 0, 0
 	if linked != nil {
 		r.say(request, *linked)
 	}
 	r.say(request, frame.Opened{
-		Protocol: *c.Algorithm.Protocol, Script: s.String(), Title: s.Title, Setup: s.Setup, For: s.For, Markers: s.Markers,
+		Protocol: *s.algo.Protocol, Script: s.script.String(), Title: s.script.Title, Setup: s.script.Setup, For: s.script.For,
+		Markers: s.script.Markers,
 	})
-	r.tell(request)
+	r.catchUp(request)
 }
 
 // advance takes the run on.
 func (r *Runner) advance(request uint32, f frame.Advance) {
 	r.run.RunUntil(min(max(f.Until, 0), scenario.RunMax), int(min(max(f.Events, 1), AdvanceMax)))
-	r.tell(request)
+	r.catchUp(request)
 }
 
 // actLine does an action that is written as in a script.
@@ -183,7 +165,7 @@ func (r *Runner) act(request uint32, f frame.Act) {
 	r.texts = min(r.texts, texts)
 	r.script.Markers = before(r.script.Markers, a.At) // what comes is another story
 	r.say(request, frame.Acted{Line: a.String(), Kept: uint32(kept), Forked: forked})
-	r.tell(request)
+	r.catchUp(request)
 }
 
 // fits refuses an action with which the recording would be out of its bounds: it has to
@@ -196,37 +178,8 @@ func (r *Runner) fits(a scenario.Action) error {
 	return s.Validate()
 }
 
-// inspect says what a node or a message was at a moment.
-func (r *Runner) inspect(request uint32, f frame.Inspect) {
-	w := r.run.Seek(int(f.After))
-	d := frame.Detail{After: f.After, Node: f.Node, Message: f.Message}
-	switch {
-	case f.Message != 0:
-		m, ok := w.Message(f.Message)
-		if !ok {
-			r.refuse(request, errors.New("message "+strconv.FormatUint(uint64(f.Message), 10)+" is not in flight at that moment"))
-			return
-		}
-		if m.Kind < consensus.KindEngine {
-			d.Fields = sim.DescribeClient(m)
-		} else {
-			d.Fields = r.algo.Describe(m)
-		}
-	default:
-		s, ok := w.Inspect(f.Node)
-		if !ok {
-			r.refuse(request, errors.New(f.Node.String()+" does not run at that moment: there is nothing but its disk"))
-			return
-		}
-		d.Fields = append(d.Fields, s.Fields...)
-		d.Fields = append(d.Fields, s.Machine...)
-	}
-	d.Fields = d.Fields[:min(len(d.Fields), frame.ListMax)]
-	r.say(request, d)
-}
-
-// tell sends the events and texts that were not sent yet, and the head.
-func (r *Runner) tell(request uint32) {
+// catchUp sends the events and texts that were not sent yet, and the head.
+func (r *Runner) catchUp(request uint32) {
 	w := r.run.Head()
 	first, events := w.Drain()
 	if first > r.events {
@@ -266,9 +219,6 @@ func headState(w *sim.World) frame.HeadState {
 	return frame.Going
 }
 
-func (r *Runner) refuse(request uint32, err error) {
-	why := err.Error()
-	r.say(request, frame.Refused{Why: why[:min(len(why), frame.TextMax)]})
-}
+func (r *Runner) refuse(request uint32, err error) { r.say(request, refused(err)) }
 
 func (r *Runner) say(request uint32, f frame.Frame) { r.post(frame.Append(nil, request, f)) }
