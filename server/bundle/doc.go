@@ -7,8 +7,9 @@
 //
 // # What is an asset
 //
-//   - ui.wasm, built from wasm/ui, and engine-NAME.wasm for each algorithm, from wasm/engine,
-//     without the tables of lines that only the stack of a crash needs (lines.go)
+//   - ui.wasm, built from wasm/ui, engine-NAME.wasm for each algorithm and engine-room.wasm
+//     for all of them and live rooms, from wasm/engine, without the tables of lines that
+//     only the stack of a crash needs (lines.go)
 //   - engine-NAME-ENGINE.WORLD.wasm for each engine of an earlier epoch, and the .js of its
 //     toolchain, from web/engines
 //   - wasm_exec.js, from the Go toolchain that built them

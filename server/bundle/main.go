@@ -146,13 +146,14 @@ func download(linked, dir string) error {
 
 // programs are what is compiled to WebAssembly: the page, and the engine once for each
 // algorithm (see package registry), of which a visitor downloads the one that is looked
-// at. Go inlines small functions for speed, and inlined code is downloaded as often as it
+// at, and once for all of them, for live rooms. Go inlines small functions for speed, and inlined code is downloaded as often as it
 // was copied; so only what runs in every step of a World, or for every frame that is
 // drawn, is inlined (-l switches it off).
 var programs = []program{
 	{"engine-raft", "./wasm/engine", "only_raft", engineFlags},
 	{"engine-multipaxos", "./wasm/engine", "only_multipaxos", engineFlags},
 	{"engine-synod", "./wasm/engine", "only_synod", engineFlags},
+	{"engine-room", "./wasm/engine", "", engineFlags},
 	{"files", "./wasm/files", "", []string{"all=-l"}},
 	{"ui", "./wasm/ui", "", []string{"all=-l", "parley/web/scene="}},
 }

@@ -16,6 +16,8 @@ func TestEveryAlgorithmIsOffered(t *testing.T) {
 		name := a.Protocol.Name
 		for _, in := range []struct{ file, text string }{
 			{"server/bundle/main.go", `{"engine-` + name + `", "./wasm/engine", "only_` + name + `"`},
+			{"wasm/engine/alone_js.go", "only_" + name},
+			{"wasm/engine/rooms_js.go", "!only_" + name},
 			{"server/bundle/sizes.go", `"engine-` + name + `.wasm":`},
 			{"web/static/worker.js", name + `: "/assets/engine-` + name + `.wasm"`},
 			{"web/static/boot.js", name + `: 0 /* bytes of engine-` + name + `.wasm */`},

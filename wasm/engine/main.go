@@ -3,6 +3,9 @@
 // Command engine is the Web Worker: it runs a World and speaks the frames of package
 // frame with the page. The script that loads it (web/static/worker.js) hands it each
 // frame through the global function parleyReceive and passes on what it posts.
+//
+// Built for one algorithm it runs Worlds of its own, and no more. Built for all it can join
+// a live room too, where it runs the nodes that sit in this tab.
 package main
 
 import (
@@ -10,23 +13,31 @@ import (
 	"syscall/js"
 
 	"parley/consensus/frame"
-	"parley/wasm/engine/live"
 )
 
 func main() {
 	post := poster()
 	defer giveUp(post)
 	in := make(chan func(), 256)
-	w := live.New(post, func(w *live.Worker) (live.Outside, error) { return openRoom(w, in) })
+	w := newWorker(post, in)
+	before := js.Global().Get("parleyReceive")
 	js.Global().Set("parleyReceive", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		b := bytesOf(args[0])
 		in <- func() { w.Receive(b) }
 		return nil
 	}))
-	w.Ready()
+	if before.IsUndefined() { // else another engine has said so, in whose place this one is
+		w.Ready()
+	}
 	for do := range in {
 		do()
 	}
+}
+
+// worker takes the commands of a page.
+type worker interface {
+	Ready()
+	Receive([]byte)
 }
 
 // bytesOf copies a Uint8Array.

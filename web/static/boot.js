@@ -63,8 +63,11 @@
     const earlierBytes = {
         // bytes of engines of earlier epochs
     };
-    // The algorithm of the run that the page was sent with, or of its live room, or else of the one that was
-    // kept for this tab.
+    // A page of a live room begins with the engine for rooms, whatever the algorithm.
+    const inRoom = document.querySelector("meta[name=parley-room]") !== null;
+    const roomBytes = 0 /* bytes of engine-room.wasm */;
+    // The algorithm of the run that the page was sent with, or of its live room, or else of
+    // the one that was kept for this tab.
     const sent = document.querySelector("meta[name=parley-recording], meta[name=parley-room]");
     let algorithm = sent?.dataset.engine || engineOf(framed ? framed.code : location.hash.slice(1));
     try {
@@ -133,10 +136,11 @@
 
         function start(algorithm) {
             stop();
-            parts[part] = {all: engineBytes[algorithm] || earlierBytes[algorithm] || 0, loaded: 0};
+            const forRoom = inRoom && part === "engine.wasm";
+            parts[part] = {all: forRoom ? roomBytes : engineBytes[algorithm] || earlierBytes[algorithm] || 0, loaded: 0};
             let mine;
             try {
-                mine = worker = new Worker("/assets/worker.js#" + algorithm);
+                mine = worker = new Worker("/assets/worker.js#" + (forRoom ? "room" : algorithm));
             } catch (error) {
                 lost("blocked", String(error));
                 return;

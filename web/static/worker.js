@@ -10,14 +10,18 @@
 //                     what a developer may want to know
 //
 // The fragment of the worker's address names the algorithm: each is a file of its own
-// (package registry), and only the one that is looked at is loaded. An engine of an earlier
+// (package registry), and only the one that is looked at is loaded; room is the one for
+// live rooms, which has all of them. An engine of an earlier
 // epoch, which some link asks for, is named with its epochs: raft-1.1.
 "use strict";
+
+const joinFrame = 11; // the type of frame.Join
 
 const engines = {
     raft: "/assets/engine-raft.wasm",
     multipaxos: "/assets/engine-multipaxos.wasm",
     synod: "/assets/engine-synod.wasm",
+    room: "/assets/engine-room.wasm",
     // engines of earlier epochs
 };
 // Each needs the loader of the toolchain that built it.
@@ -25,12 +29,14 @@ const loaders = {
     // loaders of engines of earlier epochs
 };
 const asked = location.hash.slice(1);
-const engine = engines[asked] || engines.raft;
+let engine = engines[asked] ? asked : "raft";
 
-importScripts(loaders[asked] || "/assets/wasm_exec.js");
+importScripts(loaders[engine] || "/assets/wasm_exec.js");
 
 const waiting = [];
+let loading = true; // frames have to wait
 let printed = ""; // the end of what the engine printed: a panic's text and stack
+const write = globalThis.fs.writeSync;
 
 // parleyRoom gives the engine what it needs for a live room, and null if that cannot be
 // loaded.
@@ -50,7 +56,14 @@ onmessage = function (event) {
         room?.away(event.data.away);
         return;
     }
-    if (!globalThis.parleyReceive) {
+    // A live room needs what only one engine has. It takes the place of the one that is here,
+    // unseen by the page, if the worker was not begun with it.
+    if (!loading && engine !== "room" && new Uint8Array(event.data)[1] === joinFrame) {
+        engine = "room";
+        importScripts("/assets/wasm_exec.js");
+        start();
+    }
+    if (loading) {
         waiting.push(event.data);
         return;
     }
@@ -81,22 +94,27 @@ function counted(response, report) {
 
 async function load() {
     const go = new Go();
-    const write = globalThis.fs.writeSync;
     globalThis.fs.writeSync = function (file, bytes) {
         printed = (printed + new TextDecoder().decode(bytes)).slice(-8000);
         return write(file, bytes);
     };
-    const response = await fetch(engine);
+    const response = await fetch(engines[engine]);
     if (!response.ok) {
-        throw new Error(engine + ": " + response.status + " " + response.statusText);
+        throw new Error(engines[engine] + ": " + response.status + " " + response.statusText);
     }
     const program = await WebAssembly.instantiateStreaming(
         counted(response, (loaded) => postMessage({loaded})), go.importObject);
     const end = go.run(program.instance);
+    loading = false;
     for (const frame of waiting.splice(0)) {
         onmessage({data: frame});
     }
     end.then(() => stopped("the engine ended"), stopped);
 }
 
-load().catch((error) => postMessage({failed: "load", detail: String(error)}));
+function start() {
+    loading = true;
+    load().catch((error) => postMessage({failed: "load", detail: String(error)}));
+}
+
+start();

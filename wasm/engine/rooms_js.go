@@ -1,3 +1,5 @@
+//go:build js && !only_raft && !only_multipaxos && !only_synod
+
 package main
 
 import (
@@ -8,6 +10,11 @@ import (
 	"parley/consensus/hosting/tab"
 	"parley/wasm/engine/live"
 )
+
+// newWorker returns a worker that can join live rooms.
+func newWorker(post func([]byte), in chan<- func()) worker {
+	return live.New(post, func(w *live.Worker) (live.Outside, error) { return openRoom(w, in) })
+}
 
 // outside is what web/static/room.js does for a tab.
 type outside struct{ js, array js.Value }
