@@ -82,8 +82,8 @@ build/worker/node_modules/.package-lock.json: server/worker/package-lock.json
 lighthouse: quick need-node need-chromium ## have Lighthouse judge the example article; gets it with npm
 	@mkdir -p build/lighthouse && cp server/browsertest/lighthouse/package*.json build/lighthouse/
 	@command -v npm >/dev/null || { echo "npm is missing: it is needed to get Lighthouse." >&2; exit 1; }
-	@cd build/lighthouse && npm ci --no-audit --no-fund --ignore-scripts --silent
-	$(GO) test -count=1 -v -run '^TestLighthouse$$' ./server/browsertest
+	@cd build/lighthouse && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	PARLEY_LIGHTHOUSE=1 $(GO) test -count=1 -v -run '^TestLighthouse$$' ./server/browsertest
 
 check: format vet generated test size ## all that a reviewer runs: format, vet, staticcheck, arrows, test, size
 
