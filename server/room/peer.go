@@ -106,7 +106,11 @@ func (r *Room) command(now Moment, k *conn, b []byte) {
 	case frame.ActLine:
 		a, err := scenario.ParseAction("at 0s "+f.Text, &r.script.Setup)
 		if err != nil {
-			r.refuse(k, request, err.Error())
+			why := err.Error()
+			if e, ok := err.(*scenario.Error); ok {
+				why = e.Why // the moment in its line is none that anybody wrote
+			}
+			r.refuse(k, request, why)
 			return
 		}
 		r.wish(k, request, a)
