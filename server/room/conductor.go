@@ -134,10 +134,7 @@ func (r *Room) handed(now Moment, k *sim.Work) {
 		if e.Boot != s.boot || e.Seq != s.seq || !bytes.Equal(e.frame, r.encode(s, k, e.Place)) {
 			panic("room: what was foreseen for " + k.Node.String() + " did not come")
 		}
-		e.early = false
-		if e.since != 0 {
-			e.since = max(e.since, now) // it is waited for from now on
-		}
+		e.early, e.due = false, now
 		return
 	}
 	if s.runs != nil && !s.lost {
@@ -166,7 +163,7 @@ func (r *Room) settled(s *seat) {
 
 // send puts a piece of work on its way to the tab.
 func (r *Room) send(now Moment, s *seat, k *sim.Work, early bool) {
-	e := &errand{at: k.At, start: k.Input.Kind == consensus.InputStart, early: early}
+	e := &errand{at: k.At, start: k.Input.Kind == consensus.InputStart, early: early, due: now}
 	e.Node = s.node
 	if early {
 		e.Boot, e.Seq = r.placeOf(s, k)

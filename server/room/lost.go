@@ -193,7 +193,7 @@ func (r *Room) stuck() (*seat, Moment) {
 	if s.tab() == nil || s.sent == nil || s.sent.done != nil {
 		return nil, 0
 	}
-	return s, s.sent.since + r.c.Limits.Patience
+	return s, s.sent.waited() + r.c.Limits.Patience
 }
 
 // slowAfter is how long a tab may take before it is said that the World waits for it.
@@ -205,7 +205,7 @@ func (r *Room) waiting(now Moment) consensus.NodeID {
 		return consensus.None
 	}
 	s := r.seat(r.work.Node)
-	if s.tab() == nil || s.sent != nil && s.sent.done == nil && now >= s.sent.since+slowAfter {
+	if s.tab() == nil || s.sent != nil && s.sent.done == nil && now >= s.sent.waited()+slowAfter {
 		return s.node
 	}
 	return consensus.None

@@ -42,8 +42,12 @@ type errand struct {
 	frame []byte
 	early bool   // its turn has not come yet
 	since Moment // when it was sent; 0: it was not, nobody was there
+	due   Moment // when its turn came
 	done  *hosting.Done
 }
+
+// waited returns since when the World waits for the tab.
+func (e *errand) waited() Moment { return max(e.since, e.due) }
 
 // stateOf says how a seat is.
 func (s *seat) stateOf() frame.SeatState {

@@ -264,7 +264,7 @@ func (r *Room) Next() (Moment, bool) {
 	if s, until := r.stuck(); s != nil {
 		n.at(until)
 		if r.waits == consensus.None {
-			n.at(s.sent.since + slowAfter)
+			n.at(s.sent.waited() + slowAfter)
 		}
 	}
 	if r.owner.conn == nil {
