@@ -80,6 +80,60 @@ func TestDuel(t *testing.T) {
 	p.Wait(`document.querySelectorAll("#operations li[data-state=done]").length === 2`)
 }
 
+// option sets an option of the drawer.
+func (p *Page) option(name, value string) {
+	p.t.Helper()
+	Eval[bool](p, `(s => { s.value = `+quote(value)+`; for (const e of ["input", "change"]) s.dispatchEvent(new Event(e, {bubbles: true})); return true })(document.querySelector(`+quote("#option-"+name)+`))`)
+}
+
+// ask has a client ask for a command, and returns the answer.
+func (p *Page) ask(command string) string {
+	p.t.Helper()
+	before := Eval[int](p, `document.querySelectorAll("#operations li[data-state=done]").length`)
+	p.WaitFor("#command")
+	Eval[bool](p, `(document.querySelector("#command").select(), true)`) // to be replaced
+	p.Type("#command", command)
+	p.Click("#ask")
+	p.Wait(`document.querySelectorAll("#operations li[data-state=done]").length === ` + strconv.Itoa(before+1))
+	return p.Text("#operations li:first-child .result")
+}
+
+// TestSlots asks for slots by number: one is decided once for all, and there is none
+// beyond those that there are. Quorums that need not meet and a window of zero are
+// refused with the reason.
+func TestSlots(t *testing.T) {
+	p := Open(t, "/")
+	p.Wait(ready)
+	p.choose("synod")
+	p.setSpeed(9)
+	p.Click("#tab-store")
+	for _, c := range []struct{ command, answer string }{
+		{"propose 2 red", "slot 2: red"},
+		{"propose 2 blue", "slot 2: red"},
+		{"propose 0 red", "there is no such slot"},
+		{"propose 5000 red", "too far ahead"},
+		{"propose red", "propose SLOT VALUE"},
+	} {
+		if got := p.ask(c.command); !strings.Contains(got, c.answer) {
+			t.Errorf("%s: %q, want %q", c.command, got, c.answer)
+		}
+	}
+	p.Click("#fold-drawer")
+	p.WaitFor("#option-window")
+	p.option("window", "0")
+	p.WaitText("#drawer", "from 1 to 128")
+	p.option("phase1-quorum", "1")
+	p.option("phase2-quorum", "1")
+	p.WaitText("#option-phase2-quorum-wrong", "Refused: 1 of 5")
+	p.Click("#new-run")
+	p.WaitText("#feed", "refuses quorums of 1 for phase 1 and 1 for phase 2")
+	p.WaitText("#option-phase1-quorum-wrong", "Refused: 1 of 5")
+	p.option("phase1-quorum", "5")
+	p.WaitText("#option-phase1-quorum-wrong", "In effect: 3. A quorum of 5 takes a new run.")
+	p.Click("#new-run")
+	p.Wait(`["1", "2"].every(n => document.querySelector("#option-phase" + n + "-quorum-wrong").textContent === "")`)
+}
+
 // figures are the numbers of a row of the comparison.
 func (p *Page) figures(key string) [2]string {
 	p.t.Helper()
@@ -98,8 +152,7 @@ func TestCompare(t *testing.T) {
 	p.Click("#compare")
 	p.WaitFor("#ring-beside svg")
 	p.Wait(ready)
-	p.Click("#tab-compare")
-	p.WaitText("#verdict", "Nothing has failed yet")
+	p.WaitText("#verdict", "Nothing has failed yet") // the numbers are shown at once
 	p.Wait(`document.querySelectorAll('#ring [data-role="leader"], #ring-beside [data-role="leader"]').length === 2`)
 	p.Click(`[data-act="crash-leader"]`)
 	p.Wait(`document.querySelectorAll('#ring [data-role="down"]').length === 1 && document.querySelectorAll('#ring-beside [data-role="down"]').length === 1`)
@@ -118,11 +171,18 @@ func TestCompare(t *testing.T) {
 	if better := Eval[int](p, `document.querySelectorAll('[data-figure="served-again"] td[data-better]').length`); better != 1 {
 		t.Errorf("%d sides served sooner", better)
 	}
+	slim := func() {
+		t.Helper()
+		if n := Eval[int](p, `document.querySelectorAll("#app *").length - document.querySelectorAll(".host *").length`); n > 300 {
+			t.Errorf("Vugu carries %d elements, and each costs at every render", n)
+		}
+	}
+	slim()
+	p.Click(`[data-figure="leaderless"] .name`)
+	p.WaitText(`[data-figure="leaderless"]`, "How long nobody led")
 	p.Click("#tab-words")
 	p.WaitText("#words", "AppendEntries")
-	if n := Eval[int](p, `document.querySelectorAll("#app *").length - document.querySelectorAll(".host *").length`); n > 300 {
-		t.Errorf("Vugu carries %d elements, and each costs at every render", n)
-	}
+	slim()
 
 	p.Click("#tab-compare")
 	here, verdict, sent := p.now(), p.Text("#verdict"), p.figures("sent")
@@ -132,6 +192,16 @@ func TestCompare(t *testing.T) {
 	if at, again := p.now(), p.figures("sent"); at != here || again != sent {
 		t.Errorf("reloaded: %d ms, %v sent; before: %d ms, %v", at, again, here, sent)
 	}
+
+	// Another one takes the place of the second, and lives through the same.
+	Eval[bool](p, `(s => { s.value = "synod"; s.dispatchEvent(new Event("change", {bubbles: true})); return true })(document.querySelector("#beside"))`)
+	p.WaitText(".looks", "Synod")
+	p.Wait(ready)
+	p.WaitText("#verdict", "Synod")
+	if at, f := p.now(), p.figures("done"); at != here || f != [2]string{"1", "1"} {
+		t.Errorf("beside Synod: %d ms, %v done; before: %d ms", at, f, here)
+	}
+	verdict = p.Text("#verdict")
 
 	// The past is the past of both.
 	p.Click(ByTest("timeline"))

@@ -4,10 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"parley/consensus"
 	"parley/consensus/scenario"
 	"parley/web/texts"
-	"parley/web/view"
 )
 
 // Comparing reports whether two runs are shown.
@@ -76,6 +74,9 @@ func (m *Model) ToggleCompare() {
 	if other := m.partner(m.Store.Protocol.Name); other != "" {
 		m.dropNotices(NoticeFork, NoticeNote) // they would cover what the rings are of
 		m.openBeside(otherScript(m.script, other))
+		if m.Narrow || !m.Fold.Side {
+			m.ShowTab(TabCompare)
+		}
 	}
 }
 
@@ -145,39 +146,29 @@ func (m *Model) ownNote() string {
 	return texts.Get("compare.own", "side", m.title())
 }
 
-// verdict says which side answered clients sooner after the last fault.
-func (m *Model) verdict() string {
-	a, b := m.sides[0], m.sides[1]
-	fa, fb := a.Store.Figures(a.Cursor), b.Store.Figures(b.Cursor)
-	if fa.Fault < 0 || fb.Fault < 0 {
-		return texts.Get("compare.no-fault")
+// ChooseBeside compares the first run with that of another algorithm.
+func (m *Model) ChooseBeside(name string) {
+	if m.Phase != Running || !m.Comparing() || !m.offers(name) {
+		return
 	}
-	if fa.ServedAgainIn < 0 || fb.ServedAgainIn < 0 {
-		for _, s := range m.sides {
-			if f := s.Store.Figures(s.Cursor); f.ServedAgainIn >= 0 {
-				return texts.Get("compare.one", "side", s.title(), "time", span(f.ServedAgainIn), "other", m.sides[1-s.number].title())
-			}
-		}
-		return texts.Get("compare.none", "one", a.title(), "other", b.title())
+	if of := m.sides[0].Store.Protocol.Name; name == of || name == m.sides[1].Store.Protocol.Name {
+		return
 	}
-	sooner, later, x, y := a, b, fa, fb
-	if fb.ServedAgainIn < fa.ServedAgainIn {
-		sooner, later, x, y = b, a, fb, fa
-	}
-	key := "compare.sooner"
-	switch {
-	case x.ServedAgainIn == y.ServedAgainIn:
-		key = "compare.equal"
-	case x.LeaderAfter >= 0 && y.LeaderAfter >= 0 && y.LeaderAfter-x.LeaderAfter > (y.ServedAgainIn-x.ServedAgainIn)/2:
-		key = "compare.sooner-leader"
-	}
-	return texts.Get(key, "side", sooner.title(), "other", later.title(),
-		"time", span(x.ServedAgainIn), "othertime", span(y.ServedAgainIn), "by", span(y.ServedAgainIn-x.ServedAgainIn),
-		"leader", span(max(0, x.LeaderAfter)), "otherleader", span(max(0, y.LeaderAfter)))
+	m.dropSide()
+	m.openBeside(otherScript(m.script, name))
 }
 
-// span writes a time that is compared, to a tenth of a millisecond.
-func span(d consensus.Duration) string {
-	const tenth = consensus.Millisecond / 10
-	return view.FormatSpan((d + tenth/2) / tenth * tenth)
+// partners are the algorithms with which the first side can be compared.
+func (m *Model) partners() []Choice {
+	if !m.Comparing() {
+		return nil
+	}
+	var list []Choice
+	of, with := engineOf(m.sides[0].script), engineOf(m.sides[1].script)
+	for _, name := range m.offered() {
+		if name != of {
+			list = append(list, Choice{name, algorithmTitle(name), name == with})
+		}
+	}
+	return list
 }

@@ -113,15 +113,27 @@ type Transport struct {
 }
 
 // Numbers are what two runs cost, side by side.
-type Numbers struct{ V *CompareView }
+type Numbers struct {
+	V *CompareView
+	M *Model
+}
 
 // Lexicon is what each thing of an algorithm is called in the other.
-type Lexicon struct{ V *CompareView }
+type Lexicon struct {
+	V *CompareView
+	M *Model
+}
 
 // Submit writes the key.
 func (c *Shop) Submit(event vugu.DOMEvent) {
 	event.PreventDefault()
 	c.M.WriteKey()
+}
+
+// SubmitCommand asks for the command.
+func (c *Shop) SubmitCommand(event vugu.DOMEvent) {
+	event.PreventDefault()
+	c.M.AskCommand()
 }
 
 // Submit begins a new run.

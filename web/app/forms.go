@@ -28,7 +28,7 @@ type Forms struct {
 	}
 	Dials   [scenario.Pace + 1]Field
 	Options []Field
-	Store   struct{ Key, Value Field }
+	Store   struct{ Key, Value, Command Field }
 }
 
 // NodesShown is the largest cluster that the page offers.
@@ -36,15 +36,15 @@ const NodesShown = 9
 
 // reset fills the forms for a run.
 func (f *Forms) reset(s scenario.Setup, p *consensus.Protocol) {
-	key, value := f.Store.Key, f.Store.Value
+	store := f.Store
 	*f = Forms{}
 	f.Setup.Nodes.Text = strconv.Itoa(s.Nodes)
 	f.Setup.Seed.Text = strconv.FormatUint(s.Seed, 10)
 	if p != nil {
 		f.Options = make([]Field, len(p.Options))
 	}
-	f.Store.Key, f.Store.Value = key, value
-	if key.Text == "" {
+	f.Store = store
+	if f.Store.Key.Text == "" {
 		f.Store.Key.Text, f.Store.Value.Text = "x", "1"
 	}
 }
@@ -276,6 +276,27 @@ func (m *Model) WriteKey() {
 	f.Value.Wrong = word(f.Value.Text, texts.Get("store.value"), valueMax)
 	if f.Key.Wrong == "" && f.Value.Wrong == "" {
 		m.ask("set "+f.Key.Text+" "+f.Value.Text, consensus.None, &f.Key.Wrong)
+	}
+	m.touch()
+}
+
+// EditCommand takes what is being typed as a command.
+func (m *Model) EditCommand(text string) {
+	m.Forms.Store.Command.edit(text)
+	m.touch()
+}
+
+// AskCommand has a client ask for the command of the form, whatever it is: what makes no
+// sense the cluster answers with a sentence.
+func (m *Model) AskCommand() {
+	f := &m.Forms.Store.Command
+	switch text := strings.TrimSpace(f.Text); {
+	case text == "":
+		f.Wrong = texts.Get("store.command-empty")
+	case len(text) > consensus.CommandMax:
+		f.Wrong = texts.Get("form.word-long", "what", texts.Get("store.command-name"), "max", strconv.Itoa(consensus.CommandMax))
+	default:
+		m.ask(text, consensus.None, &f.Wrong)
 	}
 	m.touch()
 }

@@ -56,10 +56,35 @@ func (c *Lexicon) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						_ = vgparent
 						vgn = vgElement(vgparent, "td")
 						vgAttribute(vgn, "title", r.OneSays)
-						vgContent(vgn, r.One)
-						vgn = vgElement(vgparent, "td")
-						vgAttribute(vgn, "title", r.OtherSays)
-						vgContent(vgn, r.Other)
+						{
+							vgparent := vgn
+							_ = vgparent
+							vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain name")
+							vgAttribute(vgn, "aria-expanded", yes(r.Open))
+							vgContent(vgn, r.One)
+							vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Explain(r.Key) })
+							if r.Open {
+								vgn = vgElement(vgparent, "p")
+								vgContent(vgn, r.OneSays)
+							}
+						}
+						if !r.Open {
+							vgn = vgElement(vgparent, "td")
+							vgAttribute(vgn, "title", r.OtherSays)
+							vgContent(vgn, r.Other)
+						}
+						if r.Open {
+							vgn = vgElement(vgparent, "td")
+							vgAttribute(vgn, "title", r.OtherSays)
+							{
+								vgparent := vgn
+								_ = vgparent
+								vgn = vgElement(vgparent, "span")
+								vgContent(vgn, r.Other)
+								vgn = vgElement(vgparent, "p")
+								vgContent(vgn, r.OtherSays)
+							}
+						}
 					}
 				}
 			}

@@ -87,8 +87,10 @@ type Model struct {
 	Feed     FeedWindow
 	Forms    Forms
 	openRule consensus.RuleID // that was opened among the rules, 0: none
-	Notices  []Notice
-	Spoken   string // what the live region says
+	// explained is the key of the number or the words that are explained, "" for none.
+	explained string
+	Notices   []Notice
+	Spoken    string // what the live region says
 
 	goal    *goal             // where a reopened run is to be taken
 	markers []scenario.Marker // of the run that is open

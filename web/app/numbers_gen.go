@@ -58,7 +58,19 @@ func (c *Numbers) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						vgparent := vgn
 						_ = vgparent
 						vgn = vgElement(vgparent, "th\tscope\trow")
-						vgContent(vgn, r.Name)
+						vgAttribute(vgn, "data-group", r.Group)
+						{
+							vgparent := vgn
+							_ = vgparent
+							vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\tplain name")
+							vgAttribute(vgn, "aria-expanded", yes(r.Open))
+							vgContent(vgn, r.Name)
+							vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.Explain(r.Key) })
+							if r.Open {
+								vgn = vgElement(vgparent, "p")
+								vgContent(vgn, r.Says)
+							}
+						}
 						vgn = vgElement(vgparent, "td")
 						vgAttribute(vgn, "data-better", r.OneBetter)
 						vgContent(vgn, r.One)

@@ -164,18 +164,42 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				{
 					vgparent := vgn
 					_ = vgparent
-					vgn = vgLeaf(vgparent, 4, " the runs that are compared ")
-					for vgiterkeyt, s := range c.V.Sides {
-						var vgiterkey interface{} = vgiterkeyt
-						_ = vgiterkey
-						s := s
-						_ = s
-						vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\ttoggle")
-						vgAttribute(vgn, "aria-pressed", yes(s.Looked))
-						vgAttribute(vgn, "data-side", s.Number)
-						vgSaid(vgn, "title", "compare.look")
-						vgContent(vgn, s.Title)
-						vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.LookAt(s.Number) })
+					vgn = vgElement(vgparent, "div\tclass\tpair")
+					{
+						vgparent := vgn
+						_ = vgparent
+						vgn = vgLeaf(vgparent, 4, " the runs that are compared ")
+						for vgiterkeyt, s := range c.V.Sides {
+							var vgiterkey interface{} = vgiterkeyt
+							_ = vgiterkey
+							s := s
+							_ = s
+							vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\ttoggle")
+							vgAttribute(vgn, "aria-pressed", yes(s.Looked))
+							vgAttribute(vgn, "data-side", s.Number)
+							vgSaid(vgn, "title", "compare.look")
+							vgContent(vgn, s.Title)
+							vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.LookAt(s.Number) })
+						}
+					}
+					vgn = vgElement(vgparent, "select\tid\tbeside")
+					vgAttribute(vgn, "aria-label", c.V.With)
+					vgAttribute(vgn, "title", c.V.With)
+					vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.ChooseBeside(event.PropString("target", "value")) })
+					{
+						vgparent := vgn
+						_ = vgparent
+						vgn = vgLeaf(vgparent, 4, " the algorithms ")
+						for vgiterkeyt, a := range c.V.Partners {
+							var vgiterkey interface{} = vgiterkeyt
+							_ = vgiterkey
+							a := a
+							_ = a
+							vgn = vgElement(vgparent, "option")
+							vgAttribute(vgn, "value", a.Name)
+							vgProperty(vgn, "selected", a.Chosen)
+							vgContent(vgn, a.Title)
+						}
 					}
 				}
 				{
@@ -225,6 +249,7 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					if c.V.Panel.Compare {
 						{
 							vgcomp := vgComponent(vgin, 0xF7CA70F36EF928F3, vgiterkey, func() vugu.Builder { return new(Numbers) }).(*Numbers)
+							vgcomp.M = c.M
 							vgcomp.V = &c.V.Compare
 							vgn = vgUse(vgout, vgparent, vgcomp)
 						}
@@ -232,6 +257,7 @@ func (c *Root) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					if c.V.Panel.Words {
 						{
 							vgcomp := vgComponent(vgin, 0xC55002400C57B32D, vgiterkey, func() vugu.Builder { return new(Lexicon) }).(*Lexicon)
+							vgcomp.M = c.M
 							vgcomp.V = &c.V.Compare
 							vgn = vgUse(vgout, vgparent, vgcomp)
 						}

@@ -27,6 +27,8 @@ type Screen struct {
 	Store                 StoreView
 	Compare               CompareView
 	Sides                 []SideView
+	Partners              []Choice // with which the first side can be compared
+	With                  string
 	Comparing, Look       string // "yes" or ""; which side is looked at
 	ShowDials             bool
 	Dials                 DialsView
@@ -60,6 +62,7 @@ func (m *Model) Screen() Screen {
 	}
 	if m.Comparing() {
 		s.Comparing = "yes"
+		s.Partners, s.With = m.partners(), texts.Get("compare.with", "side", m.sides[0].title())
 	}
 	s.Bar = m.barView()
 	if m.rooming.open {

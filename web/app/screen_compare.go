@@ -36,10 +36,11 @@ type CompareView struct {
 
 // CompareRow is a number of both runs, or a word of both algorithms.
 type CompareRow struct {
-	Key, Name, Says             string
-	One, Other                  string
-	OneSays, OtherSays          string
-	OneBetter, OtherBetter, New bool
+	Key, Group, Name, Says string // Group is the name of the group that begins here, or ""
+	One, Other             string
+	OneSays, OtherSays     string
+	OneBetter, OtherBetter bool
+	Open                   bool // what is counted, or meant, is said below
 }
 
 func (m *Model) compareView() CompareView {
@@ -51,7 +52,8 @@ func (m *Model) compareView() CompareView {
 	v.Verdict = m.verdict()
 	for _, r := range view.Compare(a.Store.Figures(a.Cursor), b.Store.Figures(b.Cursor)) {
 		v.Rows = append(v.Rows, CompareRow{
-			Key: r.Key, Name: r.Name, Says: r.Says, One: r.A, Other: r.B, OneBetter: r.Better < 0, OtherBetter: r.Better > 0,
+			Key: r.Key, Group: r.Group, Name: r.Name, Says: r.Says, One: r.A, Other: r.B, OneBetter: r.Better < 0, OtherBetter: r.Better > 0,
+			Open: r.Key == m.explained,
 		})
 	}
 	return v
@@ -65,10 +67,20 @@ func (m *Model) wordsView() CompareView {
 	}
 	for _, r := range view.Lexicon(a.Store.Protocol, b.Store.Protocol) {
 		v.Rows = append(v.Rows, CompareRow{
-			Key: r.Concept, One: r.Words[0].Name, Other: r.Words[1].Name, OneSays: r.Words[0].Says, OtherSays: r.Words[1].Says,
+			Key: r.Concept, Open: r.Concept == m.explained, One: r.Words[0].Name, Other: r.Words[1].Name, OneSays: r.Words[0].Says, OtherSays: r.Words[1].Says,
 		})
 	}
 	return v
+}
+
+// Explain says below a number what it counts, or below two words what they mean; once
+// more, and it does not.
+func (m *Model) Explain(key string) {
+	if m.explained == key {
+		key = ""
+	}
+	m.explained = key
+	m.touch()
 }
 
 // Titles returns what each side is called in the scene; nothing when there is one alone.

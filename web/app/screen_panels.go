@@ -10,6 +10,8 @@ import (
 type StoreView struct {
 	On                               bool
 	Key, KeyWrong, Value, ValueWrong string
+	Command, CommandWrong            string
+	CommandSays                      string // which commands there are besides
 	Empty                            string
 	Ops                              []OpView
 }
@@ -28,7 +30,9 @@ func (m *Model) storeView() StoreView {
 	v := StoreView{
 		On:  m.Phase == Running && len(m.state().Clients) > 0,
 		Key: f.Key.Text, KeyWrong: f.Key.Wrong, Value: f.Value.Text, ValueWrong: f.Value.Wrong,
+		Command: f.Command.Text, CommandWrong: f.Command.Wrong,
 	}
+	v.CommandSays = texts.Or("store.command.says."+m.Store.Protocol.Name, texts.Get("store.command.says"))
 	ops := m.Store.Operations(m.Cursor, opsShown)
 	for i := len(ops) - 1; i >= 0; i-- {
 		o := &ops[i]
@@ -124,6 +128,9 @@ func (m *Model) optionView(i int) DialView {
 	v := DialView{ID: "option-" + info.Name, Label: label, Says: says, Text: f.Text, Wrong: f.Wrong}
 	if !f.Dirty {
 		v.Text = spaced(scenario.FormatOption(info, m.option(i)))
+		if v.Wrong == "" {
+			v.Wrong = m.Store.QuorumIssue(m.state(), i)
+		}
 	}
 	v.Edit = func(text string) { m.EditOption(i, text) }
 	v.Set = func(text string) { m.SetOption(i, text) }

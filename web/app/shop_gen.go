@@ -55,6 +55,30 @@ func (c *Shop) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ReadKey() })
 			}
 		}
+		vgn = vgElement(vgparent, "form\tnovalidate\t")
+		vgOn(vgn, "submit", func(event vugu.DOMEvent) { c.SubmitCommand(event) })
+		{
+			vgparent := vgn
+			_ = vgparent
+			vgn = vgElement(vgparent, "label\tfor\tcommand")
+			vgText(vgn, "store.command")
+			vgn = vgElement(vgparent, "div\tclass\tsend")
+			{
+				vgparent := vgn
+				_ = vgparent
+				vgn = vgElement(vgparent, "input\ttype\ttext\tid\tcommand\tmaxlength\t1024\tautocomplete\toff\tautocapitalize\toff\tspellcheck\tfalse\taria-describedby\tcommand-wrong command-says")
+				vgAttribute(vgn, "aria-invalid", yes(c.V.CommandWrong != ""))
+				vgProperty(vgn, "value", c.V.Command)
+				vgOn(vgn, "input", func(event vugu.DOMEvent) { c.M.EditCommand(event.PropString("target", "value")) })
+				vgn = vgElement(vgparent, "button\ttype\tsubmit\tid\task")
+				vgAttribute(vgn, "disabled", !c.V.On)
+				vgText(vgn, "store.ask")
+			}
+			vgn = vgElement(vgparent, "p\tclass\twrong\tid\tcommand-wrong\trole\talert")
+			vgContent(vgn, c.V.CommandWrong)
+			vgn = vgElement(vgparent, "p\tclass\tsays\tid\tcommand-says\tdata-shown\t")
+			vgContent(vgn, c.V.CommandSays)
+		}
 		vgn = vgElement(vgparent, "h3")
 		vgText(vgn, "store.operations")
 		vgn = vgElement(vgparent, "p\tclass\tempty")

@@ -73,6 +73,7 @@ func (c *Top) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 		vgText(vgn, "compare.title")
 		vgOn(vgn, "click", func(event vugu.DOMEvent) { c.M.ToggleCompare() })
 		vgn = vgElement(vgparent, "p\tclass\theadline\tid\theadline")
+		vgAttribute(vgn, "title", c.V.Headline)
 		vgContent(vgn, c.V.Headline)
 		vgn = vgElement(vgparent, "button\ttype\tbutton\tclass\toff\tid\trules-off")
 		vgAttribute(vgn, "data-shown", c.V.Off != "")

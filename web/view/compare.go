@@ -27,6 +27,7 @@ type Figure struct {
 // Comparison is a figure of two runs side by side.
 type Comparison struct {
 	Key, Name, Says string
+	Group           string // the name of the group that begins with it; "" within a group
 	A, B            string // the values
 	Prefer          Prefer
 	Better          int // -1: A is better, +1: B is; 0: they are equal, or neither is, or one is not there
@@ -35,6 +36,7 @@ type Comparison struct {
 // figure is how a figure is got, compared and written.
 type figure struct {
 	key    string
+	group  string
 	prefer Prefer
 	of     func(*Figures) (value int64, there bool)
 	write  func(int64) string
@@ -51,35 +53,33 @@ func writeSpan(v int64) string { return FormatSpan(roundSpan(consensus.Duration(
 
 func hundredths(v int64) string { return decimal(v, 100) }
 
-// figureTable has the figures in the order of the table.
+// figureTable has the figures in the order of the table, in groups.
 var figureTable = [...]figure{
-	{"done", Higher, func(f *Figures) (int64, bool) { return number(f.Done) }, FormatInt},
-	{"given-up", Lower, func(f *Figures) (int64, bool) { return number(f.GivenUp) }, FormatInt},
-	{"median", Lower, func(f *Figures) (int64, bool) { return known(f.Median) }, writeSpan},
-	{"p95", Lower, func(f *Figures) (int64, bool) { return known(f.P95) }, writeSpan},
-	{"worst", Lower, func(f *Figures) (int64, bool) { return known(f.Worst) }, writeSpan},
-	{"last", NoBetter, func(f *Figures) (int64, bool) { return known(f.Last) }, writeSpan},
+	{"first-leader", "lead", Lower, func(f *Figures) (int64, bool) { return known(f.FirstLeader) }, writeSpan},
+	{"leaderless", "lead", Lower, func(f *Figures) (int64, bool) { return known(f.Leaderless) }, writeSpan},
+	{"elections", "lead", NoBetter, func(f *Figures) (int64, bool) { return int64(f.Elections), f.Leaderless >= 0 }, FormatInt},
 
-	{"first-leader", Lower, func(f *Figures) (int64, bool) { return known(f.FirstLeader) }, writeSpan},
-	{"first-decision", Lower, func(f *Figures) (int64, bool) { return known(f.FirstDecision) }, writeSpan},
-	{"leaderless", Lower, func(f *Figures) (int64, bool) { return known(f.Leaderless) }, writeSpan},
-	{"elections", NoBetter, func(f *Figures) (int64, bool) { return int64(f.Elections), f.Leaderless >= 0 }, FormatInt},
+	{"leader-after", "fault", Lower, func(f *Figures) (int64, bool) { return known(f.LeaderAfter) }, writeSpan},
+	{"asked-after", "fault", NoBetter, func(f *Figures) (int64, bool) { return known(f.AskedAfter) }, writeSpan},
+	{"decision-after", "fault", Lower, func(f *Figures) (int64, bool) { return known(f.DecisionAfter) }, writeSpan},
+	{"served-again", "fault", Lower, func(f *Figures) (int64, bool) { return known(f.ServedAgainIn) }, writeSpan},
 
-	{"leader-after", Lower, func(f *Figures) (int64, bool) { return known(f.LeaderAfter) }, writeSpan},
-	{"decision-after", Lower, func(f *Figures) (int64, bool) { return known(f.DecisionAfter) }, writeSpan},
-	{"served-again", Lower, func(f *Figures) (int64, bool) { return known(f.ServedAgainIn) }, writeSpan},
+	{"done", "clients", Higher, func(f *Figures) (int64, bool) { return number(f.Done) }, FormatInt},
+	{"given-up", "clients", Lower, func(f *Figures) (int64, bool) { return number(f.GivenUp) }, FormatInt},
+	{"median", "clients", Lower, func(f *Figures) (int64, bool) { return known(f.Median) }, writeSpan},
+	{"worst", "clients", Lower, func(f *Figures) (int64, bool) { return known(f.Worst) }, writeSpan},
 
-	{"decisions", Higher, func(f *Figures) (int64, bool) { return number(f.Decisions) }, FormatInt},
-	{"commands", Higher, func(f *Figures) (int64, bool) { return number(f.Commands) }, FormatInt},
-	{"rate", Higher, rate, hundredths},
-	{"round-trips", Lower, func(f *Figures) (int64, bool) { return int64(f.Hops) * 50, f.Hops > 0 }, hundredths},
+	{"decisions", "decided", Higher, func(f *Figures) (int64, bool) { return number(f.Decisions) }, FormatInt},
+	{"commands", "decided", Higher, func(f *Figures) (int64, bool) { return number(f.Commands) }, FormatInt},
+	{"rate", "decided", Higher, rate, hundredths},
+	{"commit", "decided", Lower, func(f *Figures) (int64, bool) { return known(f.Commit) }, writeSpan},
+	{"round-trips", "decided", Lower, func(f *Figures) (int64, bool) { return int64(f.Hops) * 50, f.Hops > 0 }, hundredths},
 
-	{"sent", NoBetter, func(f *Figures) (int64, bool) { return number(f.Sent) }, FormatInt},
-	{"delivered", NoBetter, func(f *Figures) (int64, bool) { return number(f.Delivered) }, FormatInt},
-	{"lost", NoBetter, func(f *Figures) (int64, bool) { return number(f.Lost) }, FormatInt},
-	{"bytes", NoBetter, func(f *Figures) (int64, bool) { return number(f.Bytes) }, FormatSize},
-	{"messages-each", Lower, func(f *Figures) (int64, bool) { return per(f.Sent, 100, f.Commands) }, hundredths},
-	{"bytes-each", Lower, func(f *Figures) (int64, bool) { return per(f.Bytes, 1, f.Commands) }, FormatSize},
+	{"sent", "sent", NoBetter, func(f *Figures) (int64, bool) { return number(f.Sent) }, FormatInt},
+	{"lost", "sent", NoBetter, func(f *Figures) (int64, bool) { return number(f.Lost) }, FormatInt},
+	{"bytes", "sent", NoBetter, func(f *Figures) (int64, bool) { return number(f.Bytes) }, FormatSize},
+	{"messages-each", "sent", Lower, func(f *Figures) (int64, bool) { return per(f.Sent, 100, f.Commands) }, hundredths},
+	{"bytes-each", "sent", Lower, func(f *Figures) (int64, bool) { return per(f.Bytes, 1, f.Commands) }, FormatSize},
 }
 
 // rate is hundredths of decisions a second, over the whole run.
@@ -118,6 +118,9 @@ func Compare(a, b Figures) []Comparison {
 	for i, r := range a.Rows() {
 		g := &figureTable[i]
 		rows[i] = Comparison{Key: r.Key, Name: r.Name, Says: r.Says, A: r.Value, B: g.text(&b), Prefer: r.Prefer}
+		if i == 0 || figureTable[i-1].group != g.group {
+			rows[i].Group = texts.Get("figures.group." + g.group)
+		}
 		va, thereA := g.of(&a)
 		vb, thereB := g.of(&b)
 		if !thereA || !thereB || rows[i].A == rows[i].B || g.prefer == NoBetter {

@@ -26,6 +26,9 @@ type Figures struct {
 	// chain of causes that ends where the decision became known, back to the request of
 	// the client. Two of them are a round trip. 0: no command was decided.
 	Hops int
+	// Commit is the median, over the same commands, of how long it took from the moment
+	// a client wanted one until it was decided; -1: none was.
+	Commit consensus.Duration
 
 	FirstLeader   consensus.Time // when a node first led; -1 also where nobody leads for long
 	FirstDecision consensus.Time // when something was first known to be decided
@@ -42,9 +45,11 @@ type Figures struct {
 
 	// Since the last fault (something crashed, was cut off, walled off or dropped): when it
 	// was, how long until there was a leader who reaches enough others, until the next
-	// command was decided, and until the next answer of a client after that.
+	// command was decided, and until the next answer of a client after that. AskedAfter is
+	// how long until that client had asked for the last time; 0 if that was before.
 	Fault                                     consensus.Time
 	LeaderAfter, DecisionAfter, ServedAgainIn consensus.Duration
+	AskedAfter                                consensus.Duration
 }
 
 const (
@@ -69,6 +74,7 @@ type figures struct {
 	asked  [consensus.ClientsMax + 1]uint32 // by client number: the last request of which a command was decided
 	served []service                        // changes of it, by event
 	answer []answer                         // by event
+	asking []asking                         // by event
 	sorted []consensus.Duration             // latencies of answer[:len(sorted)], ascending
 }
 
@@ -102,13 +108,20 @@ type decision struct {
 	commands uint32 // how many decisions up to this one are of a client's command, the first of it
 	seq      uint32
 	client   consensus.NodeID
-	hops     uint8 // 0: not counted
+	hops     uint8              // 0: not counted
+	took     consensus.Duration // since the client wanted it; -1: not a client's command
 }
 
 // answer is that an operation was answered.
 type answer struct {
 	event uint32
 	took  consensus.Duration
+}
+
+// asking is that a client asked another time for what it wants.
+type asking struct {
+	event  uint32
+	client consensus.NodeID
 }
 
 // service says since when there is a leader who can decide.
@@ -155,6 +168,8 @@ func (f *figures) count(s *Store, i int, e *trace.Event) {
 		if n := s.head.Node(e.Node); n != nil && consensus.Index(e.A) > f.upTo && n.At(consensus.Index(e.A)).Set {
 			f.decide(s, i, n, consensus.Index(e.A))
 		}
+	case trace.Retry:
+		f.asking = append(f.asking, asking{uint32(i), e.Node})
 	case trace.Answer:
 		if o := s.index.current(e.Node); o != nil && int(o.ended) == i+1 {
 			f.answer = append(f.answer, answer{uint32(i), e.T - s.Event(int(o.invoked)).T})
@@ -192,7 +207,7 @@ func (f *figures) decide(s *Store, i int, n *trace.Node, at consensus.Index) {
 		return
 	}
 	c := n.At(at)
-	d := decision{event: uint32(i), index: at, client: c.Client, seq: c.Seq}
+	d := decision{event: uint32(i), index: at, client: c.Client, seq: c.Seq, took: -1}
 	if k := len(f.made); k > 0 {
 		d.commands = f.made[k-1].commands
 	}
@@ -202,6 +217,9 @@ func (f *figures) decide(s *Store, i int, n *trace.Node, at consensus.Index) {
 			d.commands++
 		}
 		d.hops = f.chain(s, n.ID, c)
+		if o := s.index.operation(c.Client, c.Seq); o != nil {
+			d.took = s.Event(i).T - s.Event(int(o.invoked)).T
+		}
 	}
 	f.made = append(f.made, d)
 	f.reach(at)
@@ -300,6 +318,7 @@ func (f *figures) truncate(s *Store, n int) {
 	}
 	f.served = f.served[:sort.Search(len(f.served), func(i int) bool { return int(f.served[i].event) >= n })]
 	f.answer = f.answer[:sort.Search(len(f.answer), func(i int) bool { return int(f.answer[i].event) >= n })]
+	f.asking = f.asking[:sort.Search(len(f.asking), func(i int) bool { return int(f.asking[i].event) >= n })]
 	f.sorted = f.sorted[:0]
 	f.recall(s, n)
 }
@@ -344,8 +363,8 @@ func (s *Store) traffic(n int) traffic {
 // on the length of the run, but for a jump among many answers, whose latencies have to
 // be put in order again.
 func (s *Store) Figures(at Cursor) Figures {
-	v := Figures{T: at.T, FirstLeader: -1, FirstDecision: -1, Leaderless: -1, Median: -1, P95: -1, Worst: -1, Last: -1,
-		Fault: -1, LeaderAfter: -1, DecisionAfter: -1, ServedAgainIn: -1}
+	v := Figures{T: at.T, FirstLeader: -1, FirstDecision: -1, Leaderless: -1, Commit: -1, Median: -1, P95: -1, Worst: -1, Last: -1,
+		Fault: -1, LeaderAfter: -1, DecisionAfter: -1, ServedAgainIn: -1, AskedAfter: -1}
 	if s.head == nil {
 		return v
 	}
@@ -359,7 +378,7 @@ func (s *Store) Figures(at Cursor) Figures {
 	if v.Decisions > 0 {
 		v.Commands = int(f.made[v.Decisions-1].commands)
 		v.FirstDecision = s.Event(int(f.made[0].event)).T
-		v.Hops = medianHops(f.made[:v.Decisions])
+		v.Hops, v.Commit = medianHops(f.made[:v.Decisions]), medianCommit(f.made[:v.Decisions])
 	}
 
 	if !s.Protocol.Leaderless && s.anybodyLeads() {
@@ -399,6 +418,23 @@ func medianHops(made []decision) int {
 		}
 	}
 	return 0
+}
+
+// medianCommit returns the median of how long the last commands took to be decided.
+func medianCommit(made []decision) consensus.Duration {
+	var took [steadyMost]consensus.Duration
+	n := 0
+	for i := len(made) - 1; i >= 0 && n < steadyMost && len(made)-i <= 2*steadyMost; i-- {
+		if made[i].took >= 0 {
+			took[n] = made[i].took
+			n++
+		}
+	}
+	if n == 0 {
+		return -1
+	}
+	slices.Sort(took[:n])
+	return took[(n-1)/2]
 }
 
 // vacancy returns how long there was no leader before event n and time t though there
@@ -474,5 +510,25 @@ func (s *Store) sinceFault(v *Figures, n int) {
 	a := sort.Search(len(f.answer), func(k int) bool { return f.answer[k].event > f.made[i].event })
 	if a < len(f.answer) && int(f.answer[a].event) < n {
 		v.ServedAgainIn = s.Event(int(f.answer[a].event)).T - v.Fault
+		v.AskedAfter = max(0, s.Event(s.lastAsked(int(f.answer[a].event))).T-v.Fault)
 	}
+}
+
+// lastAsked returns the event with which a client asked for the last time before it got
+// its answer with event n.
+func (s *Store) lastAsked(n int) int {
+	client := s.Event(n).Node
+	ops, mine := s.index.ops, s.index.of(client)
+	k := sort.Search(len(mine), func(i int) bool { return int(ops[mine[i]].invoked) > n })
+	if k == 0 {
+		return n
+	}
+	invoked := ops[mine[k-1]].invoked
+	asking := s.index.figures.asking
+	for i := sort.Search(len(asking), func(i int) bool { return int(asking[i].event) >= n }) - 1; i >= 0 && asking[i].event > invoked; i-- {
+		if asking[i].client == client {
+			return int(asking[i].event)
+		}
+	}
+	return int(invoked)
 }

@@ -44,8 +44,9 @@ type told struct {
 // index is filled while events come in, so that nothing on the page has to look through
 // the whole trace. A fork truncates each part.
 type index struct {
-	told  []told
-	block block
+	told    []told
+	block   block
+	restart consensus.RuleID // with which a node starts
 
 	sent, ended []uint32 // by send number-1: event+1 of its Send or Duplicate, of its Deliver or Loss
 	routine     []bool   // by send number-1: nothing changed in the step that sent it
@@ -92,6 +93,7 @@ func (s *Store) continues(i int) bool {
 
 func (x *index) open(s *Store) {
 	x.spans = []span{{}}
+	x.restart, _ = s.Protocol.Rule(s.Protocol.Name + ".restart")
 }
 
 // add takes event i, which the head has seen already.
@@ -215,7 +217,8 @@ func (x *index) close(s *Store) {
 	if b.news {
 		class := max(b.class, ClassRule)
 		for _, i := range b.pending {
-			if e := s.Event(int(i)); !s.quiet(e) && (!b.start || e.T > 0) {
+			// That the nodes start is told once for all; what one refuses then is news.
+			if e := s.Event(int(i)); !s.quiet(e) && (!b.start || e.T > 0 || e.Rule != x.restart) {
 				x.line(s, int(i), class)
 			}
 		}

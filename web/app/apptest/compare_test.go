@@ -195,6 +195,50 @@ func TestComparedRunsLiveThroughTheSame(t *testing.T) {
 	}
 }
 
+// What the first run is compared with can be chosen; both stand where they stood.
+func TestThePartnerCanBeChosen(t *testing.T) {
+	p := open(t, nil)
+	p.until("a leader", p.leads)
+	p.acted(p.ToggleCompare)
+	p.acted(p.CrashLeader)
+	at := p.Cursor.T
+	offered := func() (names, chosen string) {
+		for _, c := range p.Screen().Partners {
+			names += c.Name + " "
+			if c.Chosen {
+				chosen = c.Name
+			}
+		}
+		return names, chosen
+	}
+	if names, chosen := offered(); names != "multipaxos synod " || chosen != "multipaxos" {
+		t.Errorf("Raft can be compared with %q, and is with %q", names, chosen)
+	}
+	for _, name := range []string{"raft", "multipaxos", "nothing"} { // itself, as it is, unknown
+		p.ChooseBeside(name)
+		if p.Phase != app.Running || p.Screen().Sides[1].Title != "Multi-Paxos" {
+			t.Fatalf("after %q Raft is compared with %q", name, p.Screen().Sides[1].Title)
+		}
+	}
+	p.acted(func() { p.ChooseBeside("synod") })
+	if _, chosen := offered(); chosen != "synod" || p.Screen().Sides[1].Title != "Synod" || p.Cursor.T != at {
+		t.Fatalf("%q is shown as %q at %v, want Synod at %v", chosen, p.Screen().Sides[1].Title, p.Cursor.T, at)
+	}
+	p.acted(func() { p.Request(consensus.None) })
+	p.ShowTab(app.TabCompare)
+	p.until("answers", func() bool { a, b := p.figure("done"); return a == "1" && b == "1" })
+	if v := p.Screen().Compare.Verdict; !strings.Contains(v, "5.4\u202fms sooner than Raft") || !strings.Contains(v, "the client of Raft came to the right node later") {
+		t.Errorf("the verdict is %q", v)
+	}
+	if q := open(t, p); len(q.Screen().Sides) != 2 || q.Screen().Sides[1].Title != "Synod" {
+		t.Errorf("a reload shows %+v", q.Screen().Sides)
+	}
+	p.acted(p.ToggleCompare)
+	if p.Screen().Partners != nil {
+		t.Error("partners are offered though nothing is compared")
+	}
+}
+
 func TestTwoProposersDuelUntilTheyBackOff(t *testing.T) {
 	p := open(t, nil)
 	p.acted(func() { p.ChooseAlgorithm("synod") })
