@@ -173,7 +173,7 @@ func TestCompare(t *testing.T) {
 	}
 	slim := func() {
 		t.Helper()
-		if n := Eval[int](p, `document.querySelectorAll("#app *").length - document.querySelectorAll(".host *").length`); n > 300 {
+		if n := Eval[int](p, `document.querySelectorAll("#app *").length - document.querySelectorAll(".host *").length`); n > 320 {
 			t.Errorf("Vugu carries %d elements, and each costs at every render", n)
 		}
 	}
