@@ -241,3 +241,45 @@ func TestSeveralInputsAreOutAtOnce(t *testing.T) {
 		t.Errorf("all four followers were at work at once in %d rounds only", rounds[4])
 	}
 }
+
+// A timer that was set to a later time stands in the queue under its old one. What else
+// comes at its very moment comes before it, though it was put there later: nothing of the
+// two is foreseen before that is decided.
+func TestATieIsNotForeseen(t *testing.T) {
+	s := quietSetup(2, 0)
+	h := handPlayed(t, s)
+	h.play = func(k *sim.Work, out *consensus.Effects) {
+		switch {
+		case k.Input.Kind == consensus.InputStart && k.Node == 1:
+			out.Set(0, 15*ms)
+			out.Set(1, 12*ms)
+		case k.Input.Kind == consensus.InputTimer && k.Node == 1 && k.At == 12*ms:
+			out.Set(0, 8*ms) // expires at 20 ms, and stands at 15 ms
+		case k.Input.Kind == consensus.InputStart:
+			out.Set(0, 10*ms)
+			out.Set(1, 13*ms)
+		case k.At == 10*ms:
+			ping(1, "x")(out) // arrives at 20 ms
+		}
+	}
+	h.until(12 * ms)
+	k, _ := h.w.Next(13 * ms)
+	if k == nil || k.Node != 2 || k.At != 13*ms {
+		t.Fatalf("out is %+v", k)
+	}
+	if list := h.w.Foresee(nil, consensus.Second); len(list) != 0 {
+		t.Errorf("foreseen is %+v", list)
+	}
+	if err := h.w.Complete(k, &consensus.Effects{}); err != nil {
+		t.Fatal(err)
+	}
+	h.until(19 * ms) // the timer has come to its place meanwhile
+	list := h.w.Foresee(nil, consensus.Second)
+	if len(list) != 1 || list[0].Input.Kind != consensus.InputMessage {
+		t.Fatalf("foreseen is %+v", list)
+	}
+	want := copied(&list[0])
+	if k, _ := h.w.Next(20 * ms); !reflect.DeepEqual(copied(k), want) {
+		t.Errorf("%+v came, foreseen was %+v", k, want)
+	}
+}
