@@ -1,7 +1,7 @@
 package room
 
 import (
-	"sort"
+	"errors"
 
 	"parley/consensus"
 	"parley/consensus/frame"
@@ -70,14 +70,20 @@ func (r *Room) unwanted(m *member, a *scenario.Action) string {
 	return ""
 }
 
-// fits refuses an action with which the recording would be out of its bounds: it has to
+// What a recording must have room for when people may not act any more: the crashes of
+// those who leave then.
+const (
+	actionsKept = 500
+	bytesKept   = actionsKept * 64
+)
+
+// fits refuses an action with which the recording would come near its bounds: it has to
 // be written down and read back.
 func (r *Room) fits(a scenario.Action) error {
-	s := r.script
-	all := r.world.Actions()
-	i := sort.Search(len(all), func(i int) bool { return all[i].At > a.At })
-	s.Actions = append(append(all[:i:i], a), all[i:]...)
-	return s.Validate()
+	if len(r.world.Actions()) >= scenario.ActionsMax-actionsKept || r.size+len(a.String()) >= scenario.TextMax-bytesKept {
+		return errors.New("this run has as many actions as its recording can hold: nothing more can be done in it")
+	}
+	return nil
 }
 
 // perform does what has waited, now that nothing is out.
@@ -89,9 +95,14 @@ func (r *Room) perform(now Moment, a act) {
 		if s.lost {
 			up := r.world.Up(s.node)
 			s.lost = false
-			if up && r.do(scenario.Action{Kind: scenario.Crash, Node: s.node}, nil, a.why) == nil {
-				s.fallen = true
+			if !up {
+				return
 			}
+			if r.do(scenario.Action{Kind: scenario.Crash, Node: s.node}, nil, a.why) != nil {
+				r.full = true // the run cannot go on without the node's engine
+				return
+			}
+			s.fallen = true
 		}
 	case actBack:
 		if s.fallen && !r.world.Up(s.node) && s.member != nil && s.member.conn != nil {

@@ -46,7 +46,9 @@ func (r *Room) conduct(now Moment) {
 }
 
 // over reports whether nothing more can happen in the run.
-func (r *Room) over() bool { return r.world.Full() || r.world.Events() >= r.c.Limits.Events }
+func (r *Room) over() bool {
+	return r.full || r.world.Full() || r.world.Events() >= r.c.Limits.Events
+}
 
 // advance goes on until work is out, or something was done. It reports whether there was
 // anything to do.

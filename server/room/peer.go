@@ -191,7 +191,7 @@ func (r *Room) heard(k *conn) {
 
 // welcome lets a tab in.
 func (r *Room) welcome(now Moment, k *conn, m *member, h *hosting.Hello) {
-	if h.Name != "" {
+	if m.name == nameless { // who comes back may have been renamed since
 		m.name = cleanName(h.Name)
 	}
 	k.member, k.instance, k.until = m, h.Instance, 0
@@ -200,7 +200,7 @@ func (r *Room) welcome(now Moment, k *conn, m *member, h *hosting.Hello) {
 	r.changed, r.urgent, r.dirty = true, true, true
 	r.put(k, frame.Append(nil, 0, frame.Joined{Room: r.id, Token: h.Token, Member: m.number}))
 	k.rooms = append(k.rooms, 0)
-	r.tellRoom(now, k)
+	r.tellRoom(k, r.describe())
 	r.begins(k, h)
 	for i := range r.seats {
 		if s := &r.seats[i]; s.member == m || s.runs == m {

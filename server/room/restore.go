@@ -27,7 +27,7 @@ func Restore(c Config, id string, b []byte, now Moment) (*Room, error) {
 		return nil, errors.New("the record of the room cannot be read: it has seats for another number of nodes")
 	}
 	r.now, r.state, r.open, r.pace, r.hurry, r.horizon = now, x.state, x.open, x.pace, x.hurry, x.horizon
-	r.next = x.next
+	r.next, r.full = x.next, x.state == frame.Over
 	if err := r.readmit(now, x); err != nil {
 		return nil, err
 	}
@@ -109,6 +109,7 @@ func (r *Room) passed(x *record, live []int) {
 		d.events = before
 		r.dids = append(r.dids, d)
 		r.acted = d.append(r.acted)
+		r.size += len(d.line) + 1
 	}
 	r.drain()
 }

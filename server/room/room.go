@@ -55,6 +55,8 @@ type Room struct {
 	dids     []did
 	shadow   *shadow
 	stats    Stats
+	size     int  // bytes of its script
+	full     bool // it cannot go on, for another reason than the World's
 
 	// The conductor's.
 	work     *sim.Work // that is out, nil: none
@@ -137,6 +139,7 @@ func begin(c Config, id, script string, now Moment) (*Room, error) {
 	for i := range r.seats {
 		r.seats[i].node = consensus.NodeID(i + 1)
 	}
+	r.size = len(s.String())
 	config.Host, r.host.fell = r.host, r.fell
 	if r.world, err = sim.New(config); err != nil {
 		return nil, err

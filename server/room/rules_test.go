@@ -232,3 +232,53 @@ func TestExpiry(t *testing.T) {
 		t.Error("it does not expire")
 	}
 }
+
+// A recording has a bound; people cannot act beyond it, and tabs can still leave.
+func TestARecordingThatIsFull(t *testing.T) {
+	script := classScript + strings.Repeat("at 3000s heal all\n", scenario.ActionsMax-actionsKept-1)
+	l, tabs := class(t, script, 7)
+	ada, eve := tabs[0], tabs[4]
+	ada.conduct(frame.Play, 0, 0)
+	l.until(Second)
+	ada.act("crash n1")
+	l.until(Second)
+	if len(ada.acted) != 1 {
+		t.Fatalf("%q", ada.refused)
+	}
+	l.refuses(ada, line("restart n1"), "this run has as many actions as its recording can hold: nothing more can be done in it")
+	eve.shut()
+	l.until(Second)
+	want(t, ada, "crash n5", frame.TabGone)
+	l.rest(ada)
+	if _, err := scenario.Parse(l.room.Script()); err != nil {
+		t.Error(err)
+	}
+	l.same()
+
+	// Where not even that is left, the run is over.
+	for len(l.room.world.Actions()) < scenario.ActionsMax {
+		last := scenario.Action{At: 3000 * consensus.Second, Kind: scenario.Heal}
+		if err := l.room.world.Schedule([]scenario.Action{last}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tabs[3].shut()
+	l.until(Second)
+	if ada.room.State != frame.Over || ada.head.State != frame.Full {
+		t.Errorf("%+v, %+v", ada.room, ada.head)
+	}
+}
+
+// Who was renamed and comes back has the new name.
+func TestNamesStay(t *testing.T) {
+	l, tabs := class(t, classScript, 7)
+	ada, ben := tabs[0], tabs[1]
+	ben.ask(frame.Conduct{Verb: frame.Rename, Text: "Benjamin"})
+	l.until(Second)
+	ben.lose()
+	ben.connect()
+	l.until(Second)
+	if m := ada.room.Members; m[0].Name != "Ada" || m[1].Name != "Benjamin" {
+		t.Errorf("%+v", m)
+	}
+}

@@ -47,6 +47,7 @@ func (r *Room) took(by *member, why frame.Reason, line string, before int) {
 	}
 	r.dids = append(r.dids, d)
 	r.acted = d.append(r.acted)
+	r.size += len(line) + 1
 }
 
 // put sends a frame.
@@ -99,14 +100,7 @@ func (r *Room) flush(now Moment) {
 	}
 	r.urgent, r.flushed = false, now
 	if r.changed || r.lagging && now >= r.roomed+roomEvery {
-		for _, k := range r.conns {
-			if k.member != nil {
-				if len(k.rooms) == 0 {
-					k.rooms = append(k.rooms, 0)
-				}
-				r.tellRoom(now, k)
-			}
-		}
+		r.tellRooms()
 		r.changed, r.lagging, r.roomed = false, false, now
 	}
 	r.nextHead()
@@ -142,8 +136,31 @@ func (r *Room) nextHead() {
 }
 
 // tellRoom answers a tab's questions with all that is true of the room.
-func (r *Room) tellRoom(now Moment, k *conn) {
-	f := frame.Room{
+func (r *Room) tellRoom(k *conn, f *frame.Room) {
+	for _, request := range k.rooms {
+		r.put(k, frame.Append(nil, request, *f))
+	}
+	k.rooms = k.rooms[:0]
+}
+
+// tellRooms tells everybody, and answers those who have asked.
+func (r *Room) tellRooms() {
+	f := r.describe()
+	all := frame.Append(nil, 0, *f)
+	for _, k := range r.conns {
+		switch {
+		case k.member == nil:
+		case len(k.rooms) > 0:
+			r.tellRoom(k, f)
+		default:
+			r.put(k, all)
+		}
+	}
+}
+
+// describe says all that is true of the room.
+func (r *Room) describe() *frame.Room {
+	f := &frame.Room{
 		Title: r.script.Title, Owner: r.owner.number, Open: r.open, State: r.state, Pace: r.pace, Hurry: r.hurry, Waiting: r.waits,
 	}
 	for _, m := range r.members {
@@ -157,10 +174,7 @@ func (r *Room) tellRoom(now Moment, k *conn) {
 		}
 		f.Seats = append(f.Seats, x)
 	}
-	for _, request := range k.rooms {
-		r.put(k, frame.Append(nil, request, f))
-	}
-	k.rooms = k.rooms[:0]
+	return f
 }
 
 // begins opens the run for a tab, unless it has a part of it already.
