@@ -77,7 +77,7 @@ func (p *page) Page(f frame.Frame, _ []byte) {
 			p.all.t.Fatal(err)
 		}
 	case frame.Head:
-		if int(f.Events) != p.log.Len() || f.Digest != uint64(p.log.Digest(p.log.Len())) {
+		if n, digest := p.tab.Events(); int(f.Events) != n || n != p.log.Len() || f.Digest != uint64(digest) {
 			p.all.t.Fatalf("a page has %d events, the head says %+v", p.log.Len(), f)
 		}
 	case frame.Line:

@@ -97,21 +97,23 @@ type tab struct {
 	lie     func(*hosting.Done) // changes what it answers
 	send    []letter            // on its way to the room
 
-	joined  frame.Joined
-	room    frame.Room
-	opened  int
-	log     trace.Log
-	dids    []string
-	reasons []frame.Reason
-	head    frame.Head
-	refused []string
-	acted   []string
-	wanted  []frame.Wanted
-	pings   int
-	drained bool
-	kept    []byte // what the host keeps with the connection
-	again   bool   // the connection outlived the room: it may be told something twice
-	request uint32
+	joined   frame.Joined
+	room     frame.Room
+	opened   int
+	log      trace.Log
+	digest   trace.Digest // of the first digested events of log
+	digested int
+	dids     []string
+	reasons  []frame.Reason
+	head     frame.Head
+	refused  []string
+	acted    []string
+	wanted   []frame.Wanted
+	pings    int
+	drained  bool
+	kept     []byte // what the host keeps with the connection
+	again    bool   // the connection outlived the room: it may be told something twice
+	request  uint32
 }
 
 type letter struct {
@@ -137,6 +139,7 @@ func (x *tab) load() {
 	x.instance = x.l.draw.Uint64()
 	x.engines = map[consensus.NodeID]*engine{}
 	x.log, x.dids, x.reasons, x.head = trace.Log{}, nil, nil, frame.Head{}
+	x.digest, x.digested = 0, 0
 }
 
 // connect opens a connection and says Hello.
@@ -221,6 +224,7 @@ func (x *tab) receive(b []byte) {
 	case frame.Opened:
 		x.opened++
 		x.log, x.dids, x.reasons = trace.Log{}, nil, nil
+		x.digest, x.digested = 0, 0
 	case frame.Events:
 		if known := x.log.Len() - int(f.First); x.again && known > 0 { // as a real tab drops it
 			known = min(known, len(f.Events)/trace.EventSize)
@@ -249,8 +253,11 @@ func (x *tab) receive(b []byte) {
 		x.dids = append(x.dids, f.Line)
 		x.reasons = append(x.reasons, f.Why)
 	case frame.Head:
-		if int(f.Events) != x.log.Len() || f.Digest != uint64(x.log.Digest(x.log.Len())) {
-			x.l.t.Fatalf("%s has %d events with digest %v, the head says %d and %x", x.name, x.log.Len(), x.log.Digest(x.log.Len()), f.Events, f.Digest)
+		for ; x.digested < x.log.Len(); x.digested++ {
+			x.digest = x.digest.Add(x.log.At(x.digested))
+		}
+		if int(f.Events) != x.log.Len() || f.Digest != uint64(x.digest) {
+			x.l.t.Fatalf("%s has %d events with digest %v, the head says %d and %x", x.name, x.log.Len(), x.digest, f.Events, f.Digest)
 		}
 		x.head = f
 	case frame.Refused:
