@@ -23,15 +23,16 @@ type conn struct {
 	ws      *websocket.Conn
 	raw     net.Conn // below ws: what is done to it, ws notices
 	client  string
-	counted bool      // among the connections of the relay
-	host    *host     // nil: it did not come in
-	peer    room.Peer // the host's goroutine alone
-	pings   sync.WaitGroup
+	counted bool           // among the connections of the relay
+	host    *host          // nil: it did not come in
+	peer    room.Peer      // the host's goroutine alone
+	side    sync.WaitGroup // pings that are out, and what the watchdog tells the room
 
 	mu    sync.Mutex
 	queue []sending
 	bytes int     // of frames that are not written yet
 	over  *ending // set once: how it ends, when the queue is empty
+	done  bool    // nothing is done aside any more
 	wake  chan struct{}
 
 	ends atomic.Bool // over is set
@@ -49,6 +50,10 @@ type sending struct {
 	more  bool // the room wants to know when it is written
 }
 
+// socketBuffer is how many bytes of a connection the kernel may hold for it: enough for 2 MB
+// a second to somebody who is a tenth of a second away.
+const socketBuffer = 256 << 10
+
 func newConn(r *Relay, ws *websocket.Conn, raw net.Conn, client string) *conn {
 	c := &conn{relay: r, ws: ws, raw: raw, client: client, wake: make(chan struct{}, 1)}
 	now := int64(r.now())
@@ -56,6 +61,10 @@ func newConn(r *Relay, ws *websocket.Conn, raw net.Conn, client string) *conn {
 		at.Store(now)
 	}
 	ws.SetReadLimit(int64(r.c.Limits.FrameMax))
+	if tcp, ok := raw.(*net.TCPConn); ok {
+		// What one who does not read costs the kernel too is bounded.
+		_ = tcp.SetWriteBuffer(socketBuffer)
+	}
 	return c
 }
 
@@ -71,8 +80,20 @@ func (c *conn) serve() {
 	c.host.post(letter{what: c.read(), conn: c})
 	c.end(ending{}) // there is nobody to tell
 	<-written
-	c.pings.Wait()
+	c.mu.Lock()
+	c.done = true
+	c.mu.Unlock()
+	c.side.Wait()
 	c.relay.leave(c)
+}
+
+// aside does something beside, which serve waits for; nothing if serve is about to return.
+func (c *conn) aside(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.done {
+		c.side.Go(f)
+	}
 }
 
 // send puts a frame into the queue; more: the room is told when it is written. It returns
@@ -237,6 +258,9 @@ func (c *conn) read() letterKind {
 	}
 }
 
+// tooSlow is how those end who do not read what they are sent.
+var tooSlow = ending{int(websocket.StatusTryAgainLater), "The connection was too slow for what the room had to tell."}
+
 // ping asks the other side for a sign of life. One question at a time is enough.
 func (c *conn) ping() {
 	now := int64(c.relay.now())
@@ -244,7 +268,7 @@ func (c *conn) ping() {
 		return
 	}
 	c.asked.Store(now)
-	c.pings.Go(func() {
+	c.aside(func() {
 		err := c.ws.Ping(context.Background()) // until it is answered, or the socket closed
 		c.pinged.Store(0)
 		if err == nil && !c.ends.Load() {
@@ -258,17 +282,26 @@ func (c *conn) check(now room.Moment) {
 	l := &c.relay.c.Limits
 	since := func(at *atomic.Int64) time.Duration { return time.Duration(int64(now) - at.Load()) }
 	switch {
+	case c.ends.Load():
 	case c.begun.Load() != 0 && since(&c.begun) > l.WriteWithin:
 		c.relay.dropped(c, "it takes nothing")
-		_ = c.raw.Close()
-	case c.ends.Load():
+		c.drop(tooSlow)
+		c.lost()
 	case c.pinged.Load() != 0 && since(&c.pinged) > l.PongWithin:
 		c.end(ending{hosting.CloseIdle, "Nothing was heard for too long."})
+		c.lost()
 	case min(since(&c.heard), since(&c.said)) > l.Idle:
 		c.end(ending{hosting.CloseIdle, "Nothing has happened for long."})
+		c.lost()
 	case since(&c.asked) > l.PingEvery:
 		c.ping()
 	}
+}
+
+// lost tells the room that the connection is as good as gone, while its farewell takes its
+// time. The watchdog does not wait for the room.
+func (c *conn) lost() {
+	c.aside(func() { c.host.post(letter{what: letterLost, conn: c}) })
 }
 
 // buffers are those of messages that have been read; see free.

@@ -283,7 +283,7 @@ func (h *host) send(outs []room.Out) bool {
 		if o.Frame != nil || o.More {
 			if !c.send(o.Frame, o.More) {
 				h.relay.dropped(c, "slow")
-				c.drop(ending{int(websocket.StatusTryAgainLater), "The connection was too slow for what the room had to tell."})
+				c.drop(tooSlow)
 				h.remove(c)
 				h.rules.Disconnect(h.relay.now(), c.peer, false)
 				all = false

@@ -68,6 +68,7 @@ type View struct {
 	Head    frame.Head
 	Dids    []frame.Did
 	Opens   int      // how often the run was told from its beginning
+	Lost    int      // how often the connection was
 	Reports []string // what should not have happened
 
 	answers map[uint32]frame.Frame
@@ -327,6 +328,9 @@ func (h *host) Page(f frame.Frame, p []byte) {
 		switch f := f.(type) {
 		case frame.Line:
 			v.Line = f
+			if f.State == frame.Lost {
+				v.Lost++
+			}
 		case frame.Joined:
 			v.Joined = f
 		case frame.Room:

@@ -1,0 +1,50 @@
+package conformance_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"parley/server/door"
+	"parley/server/relay"
+	"parley/server/relay/conformance"
+	"parley/server/room"
+)
+
+// TestMain fails if anything still runs when all tests have ended.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const page = `<title>Parley</title><meta name="description" content="A playground">`
+
+// TestNative holds what the native relay does. It is impatient here, so that nobody has to
+// wait for it.
+func TestNative(t *testing.T) {
+	r, err := relay.New(relay.Config{Limits: relay.Limits{
+		PingEvery: 50 * time.Millisecond, PongWithin: 5 * time.Second,
+		WriteWithin: 500 * time.Millisecond, CloseWithin: 30 * time.Second,
+		Room: room.Limits{Hello: 2 * room.Second},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := door.New(door.Config{Rooms: r, Page: []byte(page)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	r.Mount(mux)
+	d.Mount(mux)
+	s := httptest.NewServer(mux)
+	t.Cleanup(func() {
+		if err := r.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+		s.Close()
+		http.DefaultClient.CloseIdleConnections()
+	})
+	conformance.Run(t, conformance.Relay{URL: s.URL, Silent: true, Slow: true})
+}
