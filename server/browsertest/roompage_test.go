@@ -167,6 +167,7 @@ func TestRoomCloses(t *testing.T) {
 
 	// The end, and what stays of it.
 	anna.Click(`#rooming [data-act="end"]`)
+	anna.WaitText(`#rooming [data-act="end"]`, "Really")
 	anna.Click(`#rooming [data-act="end"]`)
 	ben.WaitText("#room-says", "The owner has ended the room")
 	ben.Click(`#rooming [data-act="keep"]`)
