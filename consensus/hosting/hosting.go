@@ -38,8 +38,8 @@
 // work is to be done and not to be answered: the World knows already what followed. A tab
 // writes Effects.Write to its own storage before it says Done; a start names the durable
 // part of the disk by size and hash, and a tab that has not got it asks for the bytes
-// (WantDisk). Forget says that the node has crashed. Bye says that the tab closes. A relay that cannot send pings
-// says Ask, and a tab that is there answers with Here.
+// (WantDisk). Forget says that the node has crashed. Bye says that the tab closes. A relay
+// that cannot send pings says Ask, and a tab that is there answers with Here.
 package hosting
 
 import (

@@ -102,7 +102,7 @@ func (r *Room) resume(now Moment, s *seat, k *conn, h *hosting.Hello) {
 		r.acts = append(r.acts, act{kind: actBack, node: s.node})
 	case s.runs != k.member: // the relay runs it, or nobody
 		r.put(k, hosting.Append(nil, hosting.Forget{Node: s.node}))
-	case h.Instance == s.instance && r.catchUp(k, s, h):
+	case s.instance != 0 && h.Instance == s.instance && r.catchUp(k, s, h):
 		if s.sent != nil {
 			r.resend(now, s)
 		}

@@ -35,7 +35,6 @@ type lab struct {
 	owner string // token
 	lag   Moment // how long a tab takes to answer
 	seen  Stats  // of rooms before the relay was restarted
-	cut   bool   // the relay forgets tabs without their knowing: nothing is delivered
 }
 
 const roomID = "abcdefghijklmnopqrstuvwxyz"
