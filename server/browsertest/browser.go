@@ -42,13 +42,21 @@ func startBrowser(t testing.TB) context.Context {
 	if browser.ctx != nil {
 		return browser.ctx
 	}
+	browser.ctx, browser.cancel, browser.stop = launch(t, &browser.output)
+	return browser.ctx
+}
+
+// launch starts a Chromium. Of the functions that it returns, the first closes it, and the
+// second ends what is left.
+func launch(t testing.TB, output *logBuffer, more ...chromedp.ExecAllocatorOption) (ctx context.Context, cancel, stop context.CancelFunc) {
+	t.Helper()
 	path, err := chromium()
 	if err != nil {
 		t.Fatal(err)
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
-		chromedp.CombinedOutput(&browser.output),
+		chromedp.CombinedOutput(output),
 		chromedp.WindowSize(1280, 800),
 		chromedp.Flag("disable-gpu", true),
 		chromedp.Flag("disable-component-update", true),
@@ -59,15 +67,14 @@ func startBrowser(t testing.TB) context.Context {
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // its sandbox refuses to run as root
 	}
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancel := chromedp.NewContext(allocator)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
+	ctx, cancel = chromedp.NewContext(allocator)
 	if err := chromedp.Do(ctx); err != nil {
 		cancel()
 		stop()
-		t.Fatalf("start %s: %v\n%s", path, err, browser.output.String())
+		t.Fatalf("start %s: %v\n%s", path, err, output)
 	}
-	browser.ctx, browser.cancel, browser.stop = ctx, cancel, stop
-	return ctx
+	return ctx, cancel, stop
 }
 
 // Main runs the tests of a package and then closes the browser; call it from TestMain.

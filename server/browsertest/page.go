@@ -57,7 +57,13 @@ func Open(t testing.TB, path string) *Page {
 // New makes an empty page in a new profile, for the given server.
 func New(t testing.TB, s *Server) *Page {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(startBrowser(t), chromedp.WithNewBrowserContext())
+	return newPage(t, s, startBrowser(t), chromedp.WithNewBrowserContext())
+}
+
+// newPage makes an empty page in a browser.
+func newPage(t testing.TB, s *Server, browser context.Context, options ...chromedp.ContextOption) *Page {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(browser, options...)
 	p := &Page{Context: ctx, Server: s, t: t, marks: make(chan string, 16)}
 	messages := chromedp.Console(ctx)
 	t.Cleanup(func() {

@@ -65,12 +65,18 @@ type Server struct {
 // stopped when the test ends, and has to stop without an error.
 func Serve(t testing.TB) *Server {
 	t.Helper()
+	return serve(t, t.TempDir())
+}
+
+// serve starts the program on a free loopback port, with a data folder.
+func serve(t testing.TB, data string) *Server {
+	t.Helper()
 	program, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &Server{exited: make(chan error, 1), stderr: new(logBuffer)}
-	s.cmd = exec.Command(program, "serve", "-addr", "127.0.0.1:0", "-data", t.TempDir())
+	s.cmd = exec.Command(program, "serve", "-addr", "127.0.0.1:0", "-data", data)
 	s.cmd.Stderr = s.stderr
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
