@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
 
 	"parley/consensus"
@@ -90,8 +91,17 @@ func (c *class) on(d consensus.Duration) {
 	})
 }
 
-// sit lets a page take the next seat, as a visitor does.
-func (c *class) sit(p *Page, name string) {
+// open makes a tab in a browser.
+func (c *class) open(browser context.Context, options ...chromedp.ContextOption) *seat {
+	c.t.Helper()
+	w := newWire(c.t, c.server)
+	s := &seat{newPage(c.t, w.Server, browser, options...), w}
+	s.Expect("WebSocket connection to") // that it was cut
+	return s
+}
+
+// sit lets a tab take the next seat, as a visitor does.
+func (c *class) sit(p *seat, name string) {
 	c.t.Helper()
 	p.Go("/r/" + c.room)
 	p.Wait(ready)
@@ -101,17 +111,7 @@ func (c *class) sit(p *Page, name string) {
 	n := len(c.tabs)
 	c.until(name+" sits", func(v *bot.View) bool { return v.Room.Seats[n].State == frame.SeatHere })
 	p.WaitFor(`#rooming[data-kind="room"]`)
-}
-
-// add opens a tab in a browser and lets it take the next seat.
-func (c *class) add(browser context.Context, name string, options ...chromedp.ContextOption) *seat {
-	c.t.Helper()
-	w := newWire(c.t, c.server)
-	s := &seat{newPage(c.t, w.Server, browser, options...), w}
-	s.Expect("WebSocket connection to") // that it was cut
-	c.sit(s.Page, name)
-	c.tabs = append(c.tabs, s)
-	return s
+	c.tabs = append(c.tabs, p)
 }
 
 // done waits until these actions, and no more, have been done since there were as many as
@@ -199,7 +199,7 @@ func TestRoomOfFiveTabs(t *testing.T) {
 	)
 	t.Cleanup(func() { cancel(); stop() })
 	for i := range 5 {
-		c.add(browser, "Tab "+strconv.Itoa(i+1), chromedp.WithNewWindow(false))
+		c.sit(c.open(browser, chromedp.WithNewWindow(false)), "Tab "+strconv.Itoa(i+1))
 	}
 	front := newPage(t, c.server, browser, chromedp.WithNewWindow(false)) // hides the others
 	for i, s := range c.tabs {
@@ -293,7 +293,7 @@ func (c *class) share(front *Page, v bot.View, w *sim.World) {
 	c.t.Helper()
 	s := c.tabs[0]
 	s.front()
-	s.Wait(`Number(document.querySelector('[data-testid="timeline"]').getAttribute("aria-valuenow")) >= ` + strconv.Itoa(int(v.Head.Time/consensus.Millisecond)))
+	s.Wait(`Number(document.querySelector('[data-testid="timeline"]')?.getAttribute("aria-valuenow")) >= ` + strconv.Itoa(int(v.Head.Time/consensus.Millisecond)))
 	if Eval[bool](s.Page, `document.querySelector("#rooming") !== null`) {
 		s.Click("#room-close")
 	}
@@ -314,5 +314,70 @@ func (c *class) share(front *Page, v bot.View, w *sim.World) {
 	if rec.End != w.Now() || rec.Digest != w.Digest() || len(rec.Script.Actions) != len(v.Dids) {
 		c.t.Errorf("the link has %d actions and the digest %v at %s; in the room %d were done, and its digest is %v at %s",
 			len(rec.Script.Actions), rec.Digest, scenario.FormatSpan(rec.End), len(v.Dids), w.Digest(), scenario.FormatSpan(w.Now()))
+	}
+}
+
+// TestRoomInOneTab has two nodes of three in one tab, whose storage fails: the room does with
+// the relay's copy of the disks, and the page says so. Going to another page is a
+// crash, and coming back from there a restart. What the inspector shows of a node is that of
+// the room's own moment. A second tab with the same place is refused, and goes on as somebody
+// else. Leaving keeps the run.
+func TestRoomInOneTab(t *testing.T) {
+	c := newClass(t, "engine raft\nnodes 3\nseed 3\npace 20/s\n")
+	s := c.open(startBrowser(t), chromedp.WithNewBrowserContext())
+	s.Expect("a disk cannot be stored")
+	s.do("leave no room on the disk", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		none := 1.0 // 0 lifts the bound
+		_, err := cdp.Call(ctx, tab, storage.OverrideQuotaForOrigin, storage.OverrideQuotaForOriginParams{Origin: s.Server.URL, QuotaSize: &none})
+		return err
+	}))
+	c.sit(s, "Ada")
+	s.Click(`#rooming [data-seat="N2"] [data-act="take"]`)
+	c.until("Ada has two", func(v *bot.View) bool { return v.Room.Seats[1].State == frame.SeatHere })
+	s.Click("#room-close")
+	c.do(frame.Conduct{Verb: frame.SetPace, Value: uint64(100 * consensus.Millisecond)})
+	c.do(frame.Conduct{Verb: frame.Play})
+	s.WaitText("#notices", "kept by the server alone")
+	c.on(500 * consensus.Millisecond)
+	n := c.done(0)
+	s.WaitFor(leads)
+	s.Click(`.seat[data-seat="N1"]`)
+	s.WaitText(".inspector", "currentTerm")
+
+	s.Go("/example.html")
+	n = c.done(n, deed("crash n1", frame.TabGone), deed("crash n2", frame.TabGone))
+	Eval[chromedp.Void](s.Page, `setTimeout(() => history.back())`)
+	n = c.done(n, deed("restart n1", frame.TabBack), deed("restart n2", frame.TabBack))
+	c.on(100 * consensus.Millisecond)
+	n = c.done(n)
+	s.WaitFor(leads)
+
+	token := Eval[string](s.Page, `sessionStorage.getItem("parley.run.room.`+c.room+`")`)
+	other := newPage(t, s.Server, startBrowser(t), chromedp.WithNewBrowserContext())
+	other.Go("/example.html")
+	Eval[chromedp.Void](other, `sessionStorage.setItem("parley.run.room.`+c.room+`", `+quote(token)+`)`)
+	other.Go("/r/" + c.room)
+	other.WaitText("#room-says", "in this room in another tab")
+	other.Click(`#rooming [data-act="anew"]`)
+	other.Type("#room-name", "Ben")
+	other.Click(`#rooming [data-act="watch"]`)
+	other.WaitFor(leads)
+	c.until("Ben watches", func(v *bot.View) bool {
+		return slices.ContainsFunc(v.Room.Members, func(m frame.Member) bool { return m.Name == "Ben" && m.Here })
+	})
+	c.on(100 * consensus.Millisecond)
+	n = c.done(n)
+
+	v, w := c.rest()
+	s.Wait(`Number(document.querySelector('[data-testid="timeline"]')?.getAttribute("aria-valuenow")) >= ` + strconv.Itoa(int(v.Head.Time/consensus.Millisecond)))
+	for _, button := range []string{"#room", `#rooming [data-act="leave"]`, `#rooming [data-act="leave"].danger`} {
+		// Not Click: to what drives the browser this page is not there any more.
+		s.WaitFor(button)
+		Eval[chromedp.Void](s.Page, `document.querySelector(`+quote(button)+`).click()`)
+	}
+	c.done(n, deed("crash n1", frame.TabGone), deed("crash n2", frame.TabGone))
+	s.WaitFor(tick)
+	if at := s.now(); at != int(w.Now()/consensus.Millisecond) {
+		t.Errorf("the run that was kept is at %d ms, the room at %d", at, w.Now()/consensus.Millisecond)
 	}
 }

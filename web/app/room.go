@@ -282,6 +282,11 @@ func (m *Model) roomFrame(f frame.Frame, number uint32) bool {
 func (m *Model) lineChanged(f frame.Line) {
 	r := m.room
 	r.line = f
+	if f.State == frame.Connected && f.Why != "" {
+		m.notify(Notice{Kind: NoticeNote, Text: texts.Get("room.no-disk")})
+		m.urgent = true
+		return
+	}
 	if f.State == frame.Closed {
 		r.joining = false
 		m.openRooming()

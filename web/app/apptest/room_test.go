@@ -609,6 +609,11 @@ func TestTheConnectionIsToldInSentences(t *testing.T) {
 	says("Connecting")
 	r.say(frame.Line{State: frame.Connected})
 	says("Live, at 1/100")
+	r.say(frame.Line{State: frame.Connected, Why: "no storage"})
+	says("Live, at 1/100")
+	if n := p.Notices; len(n) != 1 || !strings.Contains(n[0].Text, "kept by the server alone") {
+		t.Errorf("where there is no storage, the notices are %+v", n)
+	}
 	r.change(func(room *frame.Room) { room.Waiting, room.Seats[1].State = 2, frame.SeatAway })
 	says("N2’s tab, which is Ben’s")
 	if marks := p.Marks(); marks[1].Away == "" || marks[1].Who != "Ben" || !marks[0].Own || marks[2].Who != "" {
