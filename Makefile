@@ -94,6 +94,7 @@ format: need-go
 vet: need-go
 	$(GO) vet ./...
 	$(JS) $(GO) vet $(BROWSER) $(WORKER)
+	GOOS=wasip1 GOARCH=wasm $(GO) vet ./server/worker/room
 	@# What Vugu generates is not ours to tidy. And go tool would build staticcheck itself
 	@# for js/wasm, so it is asked only where it is.
 	@staticcheck=$$($(GO) tool -n staticcheck) && \

@@ -215,3 +215,8 @@ func NoSocket(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Upgrade", "websocket")
 	answer.Refuse(w, r, http.StatusUpgradeRequired, "This is the address of a room's socket. A person goes to /r/ and the room's ID.")
 }
+
+// Stranger answers a page that may not open a socket here (room.Admits).
+func Stranger(w http.ResponseWriter, r *http.Request) {
+	answer.Refuse(w, r, http.StatusForbidden, "Pages of this origin may not come into the rooms of this server.")
+}

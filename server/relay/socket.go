@@ -10,7 +10,6 @@ import (
 	"github.com/coder/websocket"
 
 	"parley/consensus/hosting"
-	"parley/server/answer"
 	"parley/server/door"
 	"parley/server/room"
 )
@@ -24,7 +23,7 @@ func (r *Relay) socket(w http.ResponseWriter, q *http.Request) {
 	}
 	if !room.Admits(q.Header.Get("Origin"), q.Host, r.c.Origins) {
 		r.metrics.refused.Inc()
-		answer.Refuse(w, q, http.StatusForbidden, "Pages of this origin may not come into the rooms of this server (-origins).")
+		door.Stranger(w, q)
 		return
 	}
 	keep := &keeper{ResponseWriter: w}

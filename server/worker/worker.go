@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -114,8 +115,35 @@ func (l *Local) Stop() error {
 	}
 }
 
-// Pid is the process that started workerd, and is the parent of it alone.
-func (l *Local) Pid() int { return l.cmd.Process.Pid }
+// Kill ends the Worker without a warning, as a machine does that fails.
+func (l *Local) Kill() error {
+	runtime, err := l.Runtime()
+	if err != nil {
+		return err
+	}
+	p, err := os.FindProcess(runtime)
+	if err == nil {
+		err = errors.Join(p.Kill(), l.cmd.Process.Kill())
+	}
+	<-l.ended
+	return err
+}
+
+// Runtime returns the process of workerd, which is a child of the one that was started. Only
+// Linux tells of it.
+func (l *Local) Runtime() (pid int, err error) {
+	parent := strconv.Itoa(l.cmd.Process.Pid)
+	list, err := os.ReadFile("/proc/" + parent + "/task/" + parent + "/children")
+	if err != nil {
+		return 0, fmt.Errorf("find the process of workerd: %w", err)
+	}
+	for child := range strings.FieldsSeq(string(list)) {
+		if name, err := os.ReadFile("/proc/" + child + "/comm"); err == nil && strings.TrimSpace(string(name)) == "workerd" {
+			return strconv.Atoi(child)
+		}
+	}
+	return 0, errors.New("the process of workerd is not to be found")
+}
 
 // Said returns the end of what the Worker has written: warnings and errors.
 func (l *Local) Said() string { return l.said.String() }

@@ -22,7 +22,7 @@ import (
 
 var folder = filepath.Join("..", "..", "build", "worker")
 
-// shared is one Worker for the tests that leave nothing behind.
+// shared is one Worker for the tests that leave it in order.
 var shared struct {
 	sync.Once
 	*Local

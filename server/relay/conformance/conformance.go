@@ -32,6 +32,8 @@ type Relay struct {
 	Silent bool
 	// Slow says that it finds out who does not read, within the time of a test.
 	Slow bool
+	// Events is how many events of a run are more than its sockets hold; 0: 30,000.
+	Events uint32
 }
 
 // timeout is for what never takes so long, but for a machine that does many things.
@@ -52,7 +54,7 @@ func Run(t *testing.T, r Relay) {
 		{"five tabs", fiveTabs},
 		{"the end of a room", ending},
 		{"misbehaving", misbehaving},
-		{"restart", Restart},
+		{"restart", restart},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, r) })
 	}

@@ -327,7 +327,7 @@ func slowReader(t *testing.T, r Relay) {
 		c.do(i, frame.Conduct{Verb: frame.Release, Node: consensus.NodeID(i + 1)})
 	}
 	c.play(2 * consensus.Second)
-	c.until(1, func(v *bot.View) bool { return v.Head.Events > 30_000 }) // 40 bytes each: more than the sockets hold
+	c.until(1, func(v *bot.View) bool { return v.Head.Events > max(r.Events, 30_000) }) // 40 bytes each
 	c.do(0, frame.Conduct{Verb: frame.Pause})
 	narrow := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		c, err := new(net.Dialer).DialContext(ctx, network, address)

@@ -16,6 +16,7 @@ import (
 	"github.com/syumai/workers/cloudflare"
 
 	"parley/server/api"
+	"parley/server/door"
 	"parley/server/links"
 	"parley/server/links/kvstore"
 	"parley/server/site"
@@ -25,11 +26,14 @@ import (
 // The names of the bindings and variables in wrangler.jsonc, and of the pages that worker.mjs
 // adds to them.
 const (
-	bindingLinks = "LINKS"
-	bindingLimit = "LINK_LIMIT"
-	variableURL  = "SITE_URL"
-	pageIndex    = "PAGE_INDEX"
-	pageEmbed    = "PAGE_EMBED"
+	bindingLinks    = "LINKS"
+	bindingLimit    = "LINK_LIMIT"
+	bindingRooms    = "ROOMS"
+	bindingNew      = "ROOM_LIMIT"
+	variableURL     = "SITE_URL"
+	variableOrigins = "ORIGINS"
+	pageIndex       = "PAGE_INDEX"
+	pageEmbed       = "PAGE_EMBED"
 )
 
 func main() {
@@ -56,7 +60,20 @@ func handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return api.Handler(http.HandlerFunc(site.Nothing), short), nil
+	var origins []string
+	for o := range strings.SplitSeq(cloudflare.Getenv(variableOrigins), ",") {
+		if o = strings.TrimSpace(o); o != "" {
+			origins = append(origins, o)
+		}
+	}
+	live, err := door.New(door.Config{
+		Rooms: rooms{bindingRooms}, Kept: true, Page: []byte(cloudflare.Getenv(pageIndex)),
+		Address: address(), Origins: origins, Limit: limit{bindingNew},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return api.Handler(http.HandlerFunc(site.Nothing), short, live, noSocket{}), nil
 }
 
 // address is how visitors reach the site: as it was set, or as they asked for it.

@@ -1,5 +1,5 @@
 // Command bundle builds what runs on Cloudflare Workers into one folder: the site's files and
-// their headers, the HTTP API as js/wasm, and the scripts and settings around them. The site
+// their headers, the HTTP API as js/wasm, the rules of rooms as a WebAssembly reactor, and the scripts and settings around them. The site
 // has to be built before (server/bundle).
 //
 //	go run ./server/worker/bundle          builds
@@ -43,11 +43,12 @@ const (
 	sources   = "server/worker"
 	apiFolder = "api"
 	apiWasm   = "api/app.wasm" // the name is the library's
+	roomWasm  = "room.wasm"
 	filesOf   = "site"
 )
 
 // scripts are copied as they are.
-var scripts = []string{"worker.mjs", "local.mjs", "wrangler.jsonc", "package.json", "package-lock.json"}
+var scripts = []string{"worker.mjs", "room.mjs", "rules.mjs", "local.mjs", "wrangler.jsonc", "package.json", "package-lock.json"}
 
 // pages are files of the site that the Worker itself has to know: the API fills them.
 var pages = []string{"index.html", "embed.html"}
@@ -76,7 +77,11 @@ func build(out string, dist fs.FS) error {
 	if err := run(nil, "go", "run", "github.com/syumai/workers/cmd/workers-assets-gen", "-mode=go", "-o", filepath.Join(out, apiFolder)); err != nil {
 		return fmt.Errorf("make the scripts of the API: %w", err)
 	}
-	return compile("js", filepath.Join(out, apiWasm), "./"+sources+"/api")
+	if err := compile("js", filepath.Join(out, apiWasm), "./"+sources+"/api"); err != nil {
+		return err
+	}
+	// A reactor: a module that is called, and has no main that runs.
+	return compile("wasip1", filepath.Join(out, roomWasm), "./"+sources+"/room", "-buildmode=c-shared")
 }
 
 // compile builds a program of Go for WebAssembly on a system.

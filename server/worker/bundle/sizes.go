@@ -22,7 +22,7 @@ var limits = struct {
 }{64 << 20, 20_000, 25 << 20}
 
 // code are the modules that are uploaded as the Worker's.
-var code = []string{"worker.mjs", "index.html", "embed.html", "api/worker.mjs", "api/runtime.mjs", "api/wasm_exec.js", apiWasm}
+var code = []string{"worker.mjs", "index.html", "embed.html", "api/worker.mjs", "api/runtime.mjs", "api/wasm_exec.js", apiWasm, "room.mjs", "rules.mjs", roomWasm}
 
 // report prints how large everything is beside what the platform takes, and returns an error
 // for each limit that is exceeded.
