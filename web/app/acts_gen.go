@@ -16,6 +16,7 @@ func (c *Acts) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 	var vgn *vugu.VGNode
 	vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "acts"}}}
 	vgout.Out = append(vgout.Out, vgn) // root for output
+	vgAttribute(vgn, "data-barred", c.V.Barred)
 	{
 		vgparent := vgn
 		_ = vgparent

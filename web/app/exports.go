@@ -128,7 +128,7 @@ func (m *Model) sceneOf(side *Side) view.Scene {
 // sceneWords are the words that painters need.
 func sceneWords() scene.Words {
 	return scene.Words{
-		Down: texts.Get("scene.down"), Voted: texts.Get("scene.voted"), Writes: texts.Get("scene.writes"),
+		Down: texts.Get("scene.down"), Idle: texts.Get("scene.idle"), Voted: texts.Get("scene.voted"), Writes: texts.Get("scene.writes"),
 		Ring: texts.Get("ring.title"), Logs: texts.Get("logs.says"), Space: texts.Get("diagram.says"),
 		Time: texts.Get("time.slider"), NoOp: texts.Get("scene.no-op"), Client: texts.Get("scene.client"),
 		Accepted: texts.Get("scene.accepted"), Chosen: texts.Get("scene.chosen"),

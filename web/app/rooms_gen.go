@@ -129,7 +129,7 @@ func (c *Rooms) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 								vgContent(vgn, s.Who)
 								vgn = vgElement(vgparent, "span\tclass\taside")
 								vgContent(vgn, s.Aside)
-								vgn = vgElement(vgparent, "div\tclass\tacts")
+								vgn = vgElement(vgparent, "div\tclass\tdoes")
 								{
 									vgparent := vgn
 									_ = vgparent
@@ -191,7 +191,7 @@ func (c *Rooms) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 								vgContent(vgn, o.Name)
 								vgn = vgElement(vgparent, "span\tclass\taside")
 								vgContent(vgn, o.Says)
-								vgn = vgElement(vgparent, "div\tclass\tacts")
+								vgn = vgElement(vgparent, "div\tclass\tdoes")
 								{
 									vgparent := vgn
 									_ = vgparent

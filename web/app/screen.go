@@ -211,7 +211,7 @@ func (m *Model) ChooseAlgorithm(name string) {
 type ActsView struct {
 	Caption                                     string // what to do, or what has just happened
 	On, CanCrash, CanSplit, CanHeal, CanRestart bool
-	CanUndo, InRoom                             bool
+	CanUndo, InRoom, Barred                     bool // Barred: nothing can be done here
 	Crash, CrashSays, SplitSays                 string
 	Duels, CanDuel                              bool // several nodes may propose at once; they can now
 	PartitionOpen                               bool
@@ -244,7 +244,7 @@ func (m *Model) actsView() ActsView {
 	if r := m.room; r != nil && !r.live {
 		v.Caption = texts.Get("room.fork-hint")
 	} else if why := m.barred(); why != "" {
-		v.Caption, v.CrashSays, v.SplitSays = why, why, why
+		v.Barred, v.Caption, v.CrashSays, v.SplitSays = true, why, why, why
 		return v
 	}
 	st := m.state()

@@ -2,6 +2,7 @@ package app
 
 import (
 	"parley/consensus"
+	"parley/consensus/frame"
 	"parley/consensus/scenario"
 	"parley/web/texts"
 	"parley/web/view"
@@ -10,6 +11,9 @@ import (
 // headline says what is going on, in one sentence; of runs that are compared, in one
 // each, on a line of its own; where there is no room for both, of the one looked at.
 func (m *Model) headline() string {
+	if r := m.room; r != nil && r.told && r.now.State == frame.Lobby {
+		return texts.Get("room.headline", "algorithm", m.title(), "n", itoa(int64(len(r.now.Seats))))
+	}
 	if !m.Comparing() {
 		return m.Store.Status(m.Cursor).Headline
 	}

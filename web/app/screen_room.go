@@ -12,7 +12,7 @@ import (
 
 // RoomView is the dialog of live rooms.
 type RoomView struct {
-	Kind, Title, Says, Wrong string // Kind: "create", "join", "wait", "room" or "closed"
+	Kind, Title, Says, Wrong string // Kind: "create", "join", "wait", "lobby", "room" or "closed"
 	Name, NameWrong          string
 	Asks                     bool // for a name
 	CanOpen, Open            bool // everybody may act; whether that can be chosen here
@@ -65,6 +65,8 @@ func (m *Model) roomKind() string {
 		return "create"
 	case r.line.State == frame.Closed:
 		return "closed"
+	case r.told && r.now.State == frame.Lobby:
+		return "lobby"
 	case r.told:
 		return "room"
 	case r.joining:
@@ -154,9 +156,6 @@ func (m *Model) createAnother() {
 func (m *Model) insideView(v *RoomView) {
 	r := m.room
 	v.Says = m.roomState()
-	if r.now.State == frame.Lobby {
-		v.Title = texts.Get("room.title.lobby")
-	}
 	v.Asks = true
 	if m.outside != nil {
 		v.Link = m.outside.Site() + "/" + roomAddress(r.id)
@@ -227,8 +226,10 @@ func (m *Model) seatRow(i int, full bool) SeatRow {
 	switch {
 	case s.State == frame.SeatHere && s.Latency > 0:
 		v.Aside = latency(s.Latency)
-	case s.State != frame.SeatHere && s.State != frame.SeatRelay:
-		v.Aside = v.StateSays
+	case s.State == frame.SeatAway:
+		v.Aside = texts.Get("room.mark-away")
+	case s.State == frame.SeatGone:
+		v.Aside = texts.Get("room.mark-gone")
 	}
 	v.All = texts.Get("room.seat", "node", v.Name, "who", v.Who, "state", v.StateSays)
 	if s.Latency > 0 {
@@ -266,7 +267,7 @@ func (m *Model) seatActs(v *SeatRow, s frame.Seat) {
 		v.Acts[i].Says = says
 	}
 	if r.owns() {
-		v.To = append(v.To, Choice{"0", texts.Get("room.relay"), s.Member == 0})
+		v.To = append(v.To, Choice{"0", texts.Get("room.to-relay"), s.Member == 0})
 		for _, o := range r.now.Members {
 			if o.Here || o.Number == s.Member {
 				v.To = append(v.To, Choice{itoa(int64(o.Number)), o.Name, o.Number == s.Member})
@@ -465,7 +466,7 @@ func (m *Model) roomTime(v *TimeView) {
 	if key != "" {
 		v.PlaySays = texts.Get(key)
 	}
-	if !r.live {
+	if !r.live || !r.told {
 		return
 	}
 	speed := view.SpeedOf(r.now.Pace)

@@ -264,6 +264,12 @@ func (d *ring) node(n *trace.Node, p Point) {
 	// A disc as large as a finger, so that the group can be hit all over.
 	d.Circle(d.Ink(Style{Fill: d.Paper.with(.004)}), p, max(d.R+arcGap, 22))
 	d.halo(n.ID, p)
+	if !n.Up && d.scene.Cursor.Events == 0 { // nothing has begun
+		d.Circle(d.Ink(Style{Fill: d.Paper, Stroke: d.Dim, Width: 1.5, DashOn: 4, DashOff: 4}), p, d.R)
+		d.name(p, name, d.words.Idle, d.Text)
+		d.Ungroup()
+		return
+	}
 	if !n.Up {
 		d.Circle(d.Ink(Style{Fill: d.Paper, Stroke: d.Dim, Width: 1.5, DashOn: 4, DashOff: 4}), p, d.R)
 		x := d.R * .32

@@ -26,6 +26,9 @@ func (d *ring) spoken(n *trace.Node, role consensus.RoleInfo) string {
 		}
 	}
 	if !n.Up {
+		if d.scene.Cursor.Events == 0 {
+			return s + d.words.Idle
+		}
 		return s + d.words.Down
 	}
 	s += d.scene.Store.RoleName(n.Role)

@@ -76,6 +76,7 @@ func of(c view.RGB) RGBA { return RGBA(c.R)<<24 | RGBA(c.G)<<16 | RGBA(c.B)<<8 |
 // by the protocol.
 type Words struct {
 	Down   string // a node that crashed
+	Idle   string // one that was not started yet
 	Voted  string // before the name of the node that got a vote
 	Writes string // a node that waits for its disk
 	Ring   string // what the ring shows, for those who do not see it
@@ -98,7 +99,7 @@ type Mark struct {
 
 // English is the catalogue's wording; the page may set another.
 var English = Words{
-	Down: "down", Voted: "voted", Writes: "writes to disk", Ring: "The cluster", Logs: "The logs",
+	Down: "down", Idle: "not started", Voted: "voted", Writes: "writes to disk", Ring: "The cluster", Logs: "The logs",
 	Space: "Space-time diagram", Time: "Timeline", NoOp: "no-op", Client: "client",
 	Accepted: "accepted", Chosen: "chosen",
 }

@@ -54,7 +54,7 @@ func Run(t *testing.T, r Relay) {
 		{"five tabs", fiveTabs},
 		{"the end of a room", ending},
 		{"misbehaving", misbehaving},
-		{"restart", restart},
+		{"restart", Restart},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, r) })
 	}

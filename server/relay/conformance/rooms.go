@@ -172,21 +172,24 @@ func ending(t *testing.T, r Relay) {
 	}
 }
 
-// restart ends the relay in the middle of a run, again and again: all come back by
+// Restart ends the relay in the middle of a run, again and again: all come back by
 // themselves, and the room goes on from what they saw last.
-func restart(t *testing.T, r Relay) {
+func Restart(t *testing.T, r Relay) {
 	if r.Restart == nil {
 		t.Skip("this relay is not restarted")
 	}
+	if r.Client == nil {
+		r.Client = http.DefaultClient
+	}
 	c := r.open(t, 3, script)
 	c.play(consensus.Second)
-	for range 3 {
+	for n := 1; n <= 3; n++ {
 		c.further(1, 500)
 		c.do(0, frame.ActLine{Text: "crash n5"})
 		c.further(1, 100)
 		r.Restart(t)
 		for i := range c.bots {
-			c.until(i, func(v *bot.View) bool { return v.Lost > 0 && v.Line.State == frame.Connected })
+			c.until(i, func(v *bot.View) bool { return v.Lost >= n && v.Line.State == frame.Connected })
 		}
 		c.further(2, 500)
 		c.do(0, frame.ActLine{Text: "restart n5"})

@@ -242,7 +242,7 @@ func TestARoomIsMadeOfTheRunThatIsShown(t *testing.T) {
 	if got := r.verbs(); !slices.Equal(got, []frame.Verb{frame.Claim, frame.SetOpen}) {
 		t.Errorf("it asked for %v, want a seat and that everybody acts", got)
 	}
-	if v := p.Screen().Room; v.Kind != "room" || v.Link != "https://parley.example/r/xyz" || v.QR != v.Link || v.Seats[0].Who != "You" {
+	if v := p.Screen().Room; v.Kind != "lobby" || v.Link != "https://parley.example/r/xyz" || v.QR != v.Link || v.Seats[0].Who != "You" {
 		t.Errorf("the lobby is %+v", v)
 	}
 	press(t, p, "start")
@@ -274,7 +274,7 @@ func TestWhoIsInvitedChoosesANameFirst(t *testing.T) {
 		t.Errorf("it asked for %+v", r.asked)
 	}
 	v := p.Screen()
-	if v.Room.Kind != "room" || !strings.Contains(v.Bar.Says, "Anna") || v.Bar.Mine != "You are N1" {
+	if v.Room.Kind != "lobby" || !strings.Contains(v.Bar.Says, "Anna") || v.Bar.Mine != "You are N1" {
 		t.Errorf("the lobby is %+v, the strip %+v", v.Room, v.Bar)
 	}
 	if s := v.Room.Seats[1]; s.Who != "Ben" || s.State != "here" || !strings.HasPrefix(s.Aside, "12") || len(s.Acts) != 0 || len(s.To) != 0 {
