@@ -21,6 +21,7 @@ type room struct {
 	opens     bool   // and to let everybody act: the room was made here
 	fetched   bool   // another engine was fetched for it
 	told      bool   // now is known
+	late      bool   // a node was wanted when the room had begun: none is taken unasked then
 
 	me   uint32
 	now  frame.Room
@@ -330,6 +331,7 @@ func (m *Model) roomChanged(f frame.Room) {
 		if r.opens {
 			m.conduct(frame.Conduct{Verb: frame.SetOpen, Value: 1})
 		}
+		r.late = r.wish && f.State != frame.Lobby
 		r.wish, r.opens = false, false
 	} else if started {
 		m.rooming.open = false

@@ -156,6 +156,9 @@ func (m *Model) createAnother() {
 func (m *Model) insideView(v *RoomView) {
 	r := m.room
 	v.Says = m.roomState()
+	if r.late && r.seat(r.me) == consensus.None {
+		v.Says = texts.Get("room.late")
+	}
 	v.Asks = true
 	if m.outside != nil {
 		v.Link = m.outside.Site() + "/" + roomAddress(r.id)
