@@ -186,6 +186,37 @@ func TestSessionsApplyOnce(t *testing.T) {
 	})
 }
 
+// What sessions saved is loaded again, and answers as it did; anything else is refused
+// and changes nothing.
+func TestSessionsAreSavedAndLoaded(t *testing.T) {
+	var s, other consensus.Sessions
+	m := &counter{}
+	for i, command := range []string{"a", "", "bcd"} {
+		s.Apply(m, consensus.Request{Client: consensus.Client(3 - i), Seq: uint32(7 + i), Command: []byte(command)})
+	}
+	saved := s.Save([]byte("before"))[len("before"):]
+	rest, ok := other.Load(append(slices.Clone(saved), "rest"...))
+	if !ok || string(rest) != "rest" {
+		t.Fatalf("loaded %t, with %q behind it", ok, rest)
+	}
+	for i := range 3 {
+		r := consensus.Request{Client: consensus.Client(3 - i), Seq: uint32(7 + i)}
+		want, _ := s.Apply(m, r)
+		if got, repeated := other.Apply(m, r); !repeated || string(got) != string(want) || len(m.applied) != 3 {
+			t.Errorf("request %d: got %q, want %q", i, got, want)
+		}
+	}
+	bad := [][]byte{nil, {1, 2, 0, 0, 0, 0, 0, 0}} // nothing; a node's session
+	for cut := 1; cut < len(saved); cut++ {
+		bad = append(bad, saved[:cut])
+	}
+	for _, b := range bad {
+		if _, ok := other.Load(b); ok || other.Last(consensus.Client(1)) != 9 {
+			t.Errorf("%v was loaded, or changed something", b)
+		}
+	}
+}
+
 // The stream is SplitMix64: these are the first numbers that the published generator
 // gives for seed 1234567.
 func TestRandIsSplitMix64(t *testing.T) {

@@ -156,6 +156,17 @@ type Machine interface {
 	Inspect() []Field
 }
 
+// Saver is a Machine that can be written down and read again: what led to its contents
+// can then be forgotten.
+type Saver interface {
+	Machine
+	// Save appends the contents to b.
+	Save(b []byte) []byte
+	// Load replaces the contents by what Save wrote, and reports whether it was that; if
+	// not, nothing has changed. It keeps no reference to b.
+	Load(b []byte) bool
+}
+
 // Field is a name and a value that a person can read. Group gathers fields under
 // one heading; it may be empty.
 type Field struct {

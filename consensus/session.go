@@ -1,5 +1,7 @@
 package consensus
 
+import "encoding/binary"
+
 // Sessions apply each client's request to a Machine at most once, however often it
 // was retried (Raft, extended version, section 8; Ongaro's thesis, section 6.3).
 // A client has one request outstanding at a time, so its highest number and that
@@ -59,6 +61,42 @@ func (s *Sessions) record(i int, v session) {
 	s.of = append(s.of, session{})
 	copy(s.of[i+1:], s.of[i:])
 	s.of[i] = v
+}
+
+// Save appends what is remembered to b.
+func (s *Sessions) Save(b []byte) []byte {
+	b = append(b, byte(len(s.of)))
+	for i := range s.of {
+		v := &s.of[i]
+		b = append(b, byte(v.client))
+		b = binary.LittleEndian.AppendUint32(b, v.seq)
+		b = binary.LittleEndian.AppendUint16(b, uint16(len(v.result)))
+		b = append(b, v.result...)
+	}
+	return b
+}
+
+// Load takes from the front of b what Save wrote, and returns the rest. It reports
+// whether it was that; if not, nothing has changed.
+func (s *Sessions) Load(b []byte) (rest []byte, ok bool) {
+	if len(b) == 0 {
+		return b, false
+	}
+	of := make([]session, b[0])
+	b = b[1:]
+	for i := range of {
+		if len(b) < 7 {
+			return b, false
+		}
+		client, seq, n := NodeID(b[0]), binary.LittleEndian.Uint32(b[1:]), int(binary.LittleEndian.Uint16(b[5:]))
+		if b = b[7:]; len(b) < n || !client.IsClient() || i > 0 && of[i-1].client >= client {
+			return b, false
+		}
+		of[i] = session{client, seq, append([]byte(nil), b[:n]...)}
+		b = b[n:]
+	}
+	s.of, s.shared = of, false
+	return b, true
 }
 
 // Last returns the number of the last request of the client that was applied, 0 if

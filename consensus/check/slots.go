@@ -38,7 +38,8 @@ const (
 //   - Promise Monotonicity: Node promised ballot Term in slot A (0: in all slots), or
 //     accepted in it, below ballot B that it had promised.
 //   - One Value a Ballot: Node and Peer hold different values in slot A in ballot Term.
-//   - No Gap Executed: Node executed slot A, though slot B before it was not.
+//   - No Gap Executed: Node executed slot A, or forgot it, though slot B was not executed
+//     before.
 //
 // It believes the trace: what stands in a node's slots is what its Entry and Truncate
 // notes say, Sub 0 of an Entry says that it was accepted just now; a slot is known to be
@@ -100,7 +101,7 @@ func (s *Slots) Observe(e *trace.Event, out func(trace.Event)) {
 			s.asked[c] = max(s.asked[c], e.B)
 		}
 		return
-	case trace.Entry, trace.Truncate, trace.Chosen, trace.Commit, trace.Apply, trace.Term, trace.Boot, trace.Rule:
+	case trace.Entry, trace.Truncate, trace.Chosen, trace.Commit, trace.Apply, trace.Term, trace.Boot, trace.Rule, trace.Compact:
 	default:
 		return
 	}
@@ -136,7 +137,18 @@ func (s *Slots) Observe(e *trace.Event, out func(trace.Event)) {
 		n.commit = e.A
 	case trace.Apply:
 		s.execute(n, e, out)
+	case trace.Compact:
+		s.compact(n, e, out)
 	}
+}
+
+// compact takes that the slots up to one are forgotten: what they did is kept instead. Of
+// a node that runs, they have to be executed; one that starts goes on behind them.
+func (s *Slots) compact(n *slotNode, e *trace.Event, out func(trace.Event)) {
+	if !n.telling && e.A > n.executed {
+		s.violated(noGapExecuted, trace.Event{Node: e.Node, Term: e.Term, A: e.A, B: n.executed + 1}, out)
+	}
+	n.executed, n.commit = max(n.executed, e.A), max(n.commit, e.A)
 }
 
 // promise takes a promise for one slot, or for all.

@@ -92,6 +92,13 @@ func TestSlotsFindsWhatIsBroken(t *testing.T) {
 		"two values chosen": {[]trace.Event{
 			invoke(1), invoke(2), accepted(1, 1, one, 1), is(trace.Commit, 1, 1), accepted(2, 1, two, 2), is(trace.Chosen, 2, 1), is(trace.Commit, 2, 1),
 		}, []string{"N2 and N1 know different values to be chosen in slot 1."}},
+		"forgotten after it was executed": {[]trace.Event{
+			invoke(1), accepted(1, 1, one, 1), is(trace.Commit, 1, 1), executed(1, 1, one, 1), is(trace.Compact, 1, 1),
+			accepted(1, 2, one, 0), is(trace.Commit, 1, 2), executed(1, 2, one, 0),
+		}, nil},
+		"forgotten before it was executed": {[]trace.Event{
+			is(trace.Compact, 1, 3),
+		}, []string{"N1 executed slot 3, though slot 1 before it was not."}},
 		"two values executed": {[]trace.Event{
 			invoke(1), invoke(2), executed(1, 1, one, 1), executed(2, 1, two, 2),
 		}, []string{"N2 and N1 know different values to be chosen in slot 1."}},
@@ -154,6 +161,48 @@ func TestSlotsBelievesDisks(t *testing.T) {
 		{Kind: trace.Boot, Node: 1, Sub: 1}, learned(1, 1, ballot(1, 1), 5), is(trace.Commit, 1, 1), {Kind: trace.Rule, Node: 1, Rule: r},
 	} {
 		s.Observe(&e, func(v trace.Event) { t.Errorf("found %+v", v) })
+	}
+}
+
+// A disk that has forgotten old slots begins behind them.
+func TestSlotsBelievesDisksThatForgot(t *testing.T) {
+	p := paxos.MultiPaxos().Protocol
+	r, _ := p.Rule("multipaxos.restart")
+	s := check.NewSlots(p, 1)
+	for _, e := range []trace.Event{
+		{Kind: trace.Boot, Node: 1, Sub: 1}, is(trace.Compact, 1, 7), learned(1, 8, ballot(1, 1), 5), is(trace.Commit, 1, 8),
+		executed(1, 8, ballot(1, 1), 5), {Kind: trace.Rule, Node: 1, Rule: r},
+	} {
+		s.Observe(&e, func(v trace.Event) { t.Errorf("found %+v", v) })
+	}
+}
+
+// Synod keeps its promises while it forgets old decisions, crashes included.
+func TestSynodHoldsWhileItForgets(t *testing.T) {
+	forgot, resumed := 0, 0
+	for seed := uint64(1); seed <= 12; seed++ {
+		s := slotStorm(paxos.Synod(), seed)
+		s.Setup.Options = append(s.Setup.Options, scenario.Option{Name: "keep", Value: int64(1 + seed%4)}, scenario.Option{Name: "learn-interval", Value: int64(50 * consensus.Millisecond)})
+		starting := map[consensus.NodeID]bool{}
+		slotRun(t, paxos.Synod(), s, check.NewSlots(paxos.Synod().Protocol, s.Setup.Nodes), func(e *trace.Event) {
+			switch e.Kind {
+			case trace.Violation:
+				t.Errorf("seed %d: %+v", seed, e)
+			case trace.Boot:
+				starting[e.Node] = true
+			case trace.Rule:
+				starting[e.Node] = false
+			case trace.Compact:
+				forgot++
+				if starting[e.Node] {
+					resumed++
+				}
+			}
+		})
+	}
+	t.Logf("slots were forgotten %d times; %d starts came from a disk that had", forgot, resumed)
+	if forgot < 50 || resumed < 5 {
+		t.Error("that proves little")
 	}
 }
 

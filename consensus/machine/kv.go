@@ -141,6 +141,47 @@ func (kv *KV) Clone() consensus.Machine {
 	return &KV{pairs: kv.pairs, shared: true}
 }
 
+// Save appends the contents to b: for each key its length (1 byte) and it, and the same
+// of its value (2 bytes), ascending by key.
+func (kv *KV) Save(b []byte) []byte {
+	for _, p := range kv.pairs {
+		b = append(append(b, byte(len(p.key))), p.key...)
+		b = append(append(b, byte(len(p.value)), byte(len(p.value)>>8)), p.value...)
+	}
+	return b
+}
+
+// Load replaces the contents by what Save wrote.
+func (kv *KV) Load(b []byte) bool {
+	var pairs []pair
+	take := func(n int) string {
+		if n > len(b) {
+			n = len(b)
+		}
+		s := string(b[:n])
+		b = b[n:]
+		return s
+	}
+	for len(b) > 0 {
+		n := int(b[0])
+		b = b[1:]
+		key := take(n)
+		if len(key) < n || len(b) < 2 || wrongKey([]byte(key)) != "" || len(pairs) == KeysMax ||
+			len(pairs) > 0 && pairs[len(pairs)-1].key >= key {
+			return false
+		}
+		n = int(b[0]) + int(b[1])<<8
+		b = b[2:]
+		value := take(n)
+		if len(value) < n || wrongValue([]byte(value)) != "" {
+			return false
+		}
+		pairs = append(pairs, pair{key, value})
+	}
+	kv.pairs, kv.shared = pairs, false
+	return true
+}
+
 // Inspect returns a field for each key, ascending by key.
 func (kv *KV) Inspect() []consensus.Field {
 	fields := make([]consensus.Field, len(kv.pairs))

@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -195,4 +196,51 @@ func FuzzKV(f *testing.F) {
 			t.Fatal("one command made two keys")
 		}
 	})
+}
+
+// What was saved is loaded again, whatever stands in the store; anything else is refused
+// and changes nothing.
+func TestSaveAndLoad(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var kv KV
+		for range rapid.IntRange(0, 20).Draw(t, "keys") {
+			key, value := rapid.StringMatching(`[a-zé]{1,8}`).Draw(t, "key"), rapid.StringMatching(`[a-z0-9]{1,300}`).Draw(t, "value")
+			kv.Apply([]byte("set " + key + " " + value))
+		}
+		saved := kv.Save([]byte("before"))[len("before"):]
+		other := KV{}
+		other.Apply([]byte("set old 1"))
+		twin := other.Clone().(*KV)
+		if !other.Load(saved) || !slices.Equal(other.Inspect(), kv.Inspect()) {
+			t.Fatalf("%v was saved, %v loaded", kv.Inspect(), other.Inspect())
+		}
+		if f := twin.Inspect(); len(f) != 1 || f[0].Name != "old" {
+			t.Fatalf("loading changed a clone: %v", f)
+		}
+		broken := slices.Clone(saved)
+		if len(broken) > 0 {
+			broken = broken[:rapid.IntRange(0, len(broken)-1).Draw(t, "cut")]
+			if other.Load(broken) && len(other.Inspect()) >= len(kv.Inspect()) {
+				t.Fatal("what was cut short was loaded whole")
+			}
+		}
+	})
+	kv := KV{}
+	kv.Apply([]byte("set a 1"))
+	for name, b := range map[string][]byte{
+		"a key cut short":   {5, 'a'},
+		"no value":          {1, 'a', 1},
+		"a value cut short": {1, 'a', 2, 0, 'x'},
+		"keys out of order": {1, 'b', 1, 0, 'x', 1, 'a', 1, 0, 'x'},
+		"a key twice":       {1, 'a', 1, 0, 'x', 1, 'a', 1, 0, 'x'},
+		"a key of no text":  {1, 0xff, 1, 0, 'x'},
+		"a value of none":   {1, 'a', 1, 0, 0xff},
+	} {
+		if kv.Load(b) {
+			t.Errorf("%s was loaded", name)
+		}
+		if f := kv.Inspect(); len(f) != 1 || f[0].Value != "1" {
+			t.Errorf("%s changed the store to %v", name, f)
+		}
+	}
 }

@@ -152,7 +152,7 @@ func TestSlotsAgainstAPlainList(t *testing.T) {
 		}
 	}
 	for n := range all {
-		flat := all[n].s.flat()
+		flat := all[n].s.flat(0)
 		for i := consensus.Index(1); i <= 310; i++ {
 			want := all[n].plain[i].Term
 			if got := all[n].s.at(i).Term; got != want {

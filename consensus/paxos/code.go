@@ -34,6 +34,7 @@ var synodCode = []consensus.CodeLine{
 	{Block: "Learning", Text: "from time to time: ask another node what is chosen", Rules: []string{"synod.ask"}},
 	{Block: "Learning", Text: "nobody knows: find out by a proposal without a value of my own", Rules: []string{"synod.find-out"}},
 	{Block: "Learning", Text: "decided up to here: forget promises and votes", Rules: []string{"synod.forget"}},
+	{Block: "Learning", Text: "on every node's disk: forget the decisions too", Indent: 1, Rules: []string{"synod.forget"}},
 
 	{Block: "Clients", Text: "a command: propose it in the first slot not known to be decided", Rules: []string{"synod.propose-command", "synod.redirect", "synod.bounded-pending"}},
 	{Block: "Clients", Text: "another value is chosen there: propose it in the next", Indent: 1, Rules: []string{"synod.propose-command"}},

@@ -21,9 +21,15 @@ type Disk struct {
 	// those that chose before. Empty and 0: taken from the options at the next start.
 	Acceptors      consensus.NodeSet
 	Phase1, Phase2 int
-	// Slots[i] is what the node knows of slot i+1. No more than AheadMax slots in a row
-	// may be empty.
+	// Forgotten says that all slots up to here are decided and forgotten (Synod), and
+	// Machine what they led to: the clients' sessions and the machine's contents.
+	Forgotten consensus.Index
+	Machine   []byte
+	// Slots[i] is what the node knows of slot Forgotten+i+1. No more than AheadMax slots in
+	// a row may be empty.
 	Slots []Slot
+
+	missing int // bytes of Machine that are still to come, while a disk is read
 }
 
 // Slot is what a node keeps of one slot. The zero value is an empty slot.
@@ -58,6 +64,8 @@ type Slot struct {
 //	recordLearn    the same: chosen
 //	recordChosen   slot, ballot: what stands in the slot, of this ballot, is chosen
 //	recordQuorums  acceptors (16), sizes of the quorums (1 each)
+//	recordForgot   slot, bytes of the machine: all slots up to this one are forgotten
+//	recordMachine  the next bytes of the machine, at most machinePart
 const (
 	recordPromise = 1
 	recordTried   = 2
@@ -65,6 +73,8 @@ const (
 	recordLearn   = 4
 	recordChosen  = 5
 	recordQuorums = 6
+	recordForgot  = 7
+	recordMachine = 8
 
 	headMark   = 0x5a
 	headSize   = 4
@@ -72,6 +82,8 @@ const (
 	pairSize   = 8
 	entryFixed = 13
 	quorumSize = 18
+
+	machinePart = 32 << 10
 )
 
 func openRecord(b []byte, kind byte, size int) []byte {
@@ -122,8 +134,20 @@ func (d Disk) Encode() []byte {
 	if d.Promised > 0 {
 		b = appendPair(b, recordPromise, 0, d.Promised)
 	}
+	if d.Forgotten > 0 {
+		start := len(b)
+		b = openRecord(b, recordForgot, pairSize)
+		b = binary.LittleEndian.AppendUint32(b, uint32(d.Forgotten))
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(d.Machine)))
+		b = closeRecord(b, start)
+		for rest := d.Machine; len(rest) > 0; rest = rest[min(len(rest), machinePart):] {
+			start = len(b)
+			b = openRecord(b, recordMachine, min(len(rest), machinePart))
+			b = closeRecord(append(b, rest[:min(len(rest), machinePart)]...), start)
+		}
+	}
 	for i := range d.Slots {
-		s, slot := &d.Slots[i], consensus.Index(i+1)
+		s, slot := &d.Slots[i], d.Forgotten+consensus.Index(i+1)
 		if s.Promised > 0 {
 			b = appendPair(b, recordPromise, slot, s.Promised)
 		}
@@ -193,8 +217,14 @@ func (d *Disk) replay(kind byte, p []byte) (wrong string) {
 		d.Acceptors, d.Phase1, d.Phase2 = q.acceptors, q.phase1, q.phase2
 		return ""
 	}
+	if kind == recordForgot || kind == recordMachine {
+		return d.replayForgotten(kind, p)
+	}
 	if len(p) < pairSize {
 		return "is of no known kind"
+	}
+	if d.missing > 0 {
+		return "stands where the machine should go on"
 	}
 	slot, ballot := consensus.Index(le.Uint32(p)), consensus.Term(le.Uint32(p[4:]))
 	if Round(ballot) == 0 || ballot >= BallotMax {
@@ -204,7 +234,7 @@ func (d *Disk) replay(kind byte, p []byte) (wrong string) {
 		d.Promised = ballot
 		return ""
 	}
-	if slot == 0 || slot > SlotMax || int(slot) > len(d.Slots)+AheadMax+1 {
+	if slot <= d.Forgotten || slot > SlotMax || int(slot-d.Forgotten) > len(d.Slots)+AheadMax+1 {
 		return "holds a slot that cannot be"
 	}
 	s := d.slot(slot)
@@ -230,10 +260,30 @@ func (d *Disk) replay(kind byte, p []byte) (wrong string) {
 	return ""
 }
 
-// slot returns slot i, which the disk grows to hold.
+// replayForgotten takes a record of what is forgotten, before any of a slot.
+func (d *Disk) replayForgotten(kind byte, p []byte) (wrong string) {
+	le := binary.LittleEndian
+	switch {
+	case kind == recordForgot && len(p) == pairSize && d.Forgotten == 0 && len(d.Slots) == 0:
+		d.Forgotten, d.missing = consensus.Index(le.Uint32(p)), int(le.Uint32(p[4:]))
+		if d.Forgotten == 0 || d.Forgotten > SlotMax || d.missing == 0 {
+			d.Forgotten, d.missing = 0, 0
+			return "forgets slots that cannot be"
+		}
+	case kind == recordMachine && len(p) <= d.missing:
+		d.Machine = append(d.Machine, p...)
+		d.missing -= len(p)
+	default:
+		return "is of no known kind"
+	}
+	return ""
+}
+
+// slot returns a slot behind Forgotten, which the disk grows to hold.
 func (d *Disk) slot(i consensus.Index) *Slot {
-	for len(d.Slots) < int(i) {
+	at := int(i - d.Forgotten)
+	for len(d.Slots) < at {
 		d.Slots = append(d.Slots, Slot{})
 	}
-	return &d.Slots[i-1]
+	return &d.Slots[at-1]
 }

@@ -25,6 +25,10 @@ func someDisks() []Disk {
 			{Promised: b(1, 100), Tried: b(4, 100)},
 			{Tried: b(RoundMax, 100)},
 		}},
+		{Acceptors: nodes(3), Phase1: 2, Phase2: 2, Forgotten: 700, Machine: bytes.Repeat([]byte("m"), 2*machinePart+1), Slots: []Slot{
+			{Accepted: withBallot(x, b(1, 1)), Chosen: true},
+			{Promised: b(2, 2)},
+		}},
 	}
 }
 
@@ -98,6 +102,7 @@ func TestSenselessRecordsAreReported(t *testing.T) {
 	stranger := withBallot(consensus.Entry{Client: 3, Seq: 1}, b(1, 1))
 	numbered := withBallot(consensus.Entry{Seq: 4}, b(1, 1))
 	long := entry(b(1, 1), 1, 1, strings.Repeat("v", consensus.CommandMax+1))
+	forgotten := Disk{Forgotten: 2, Machine: []byte("m")}.Encode()
 	for name, record := range map[string][]byte{
 		"no ballot":               appendPair(nil, recordPromise, 0, 0),
 		"a ballot without round":  appendPair(nil, recordPromise, 0, 5),
@@ -112,6 +117,12 @@ func TestSenselessRecordsAreReported(t *testing.T) {
 		"impossible quorums":      appendQuorums(nil, quorums{nodes(3), 4, 1}),
 		"quorums of nobody":       appendQuorums(nil, quorums{nodes(0), 0, 0}),
 		"an unknown kind":         appendPair(nil, 9, 1, b(1, 1)),
+		"nothing forgotten":       appendPair(nil, recordForgot, 0, 5),
+		"no machine":              appendPair(nil, recordForgot, 3, 0),
+		"more of a machine":       closeRecord(append(openRecord(nil, recordMachine, 1), 1), 0),
+		"forgotten twice":         append(forgotten, forgotten...),
+		"a slot that is gone":     appendPair(forgotten[:len(forgotten):len(forgotten)], recordPromise, 2, b(1, 1)),
+		"a machine cut short":     appendPair(appendPair(nil, recordForgot, 2, 9), recordPromise, 3, b(1, 1)),
 		"a short one":             closeRecord(append(openRecord(nil, recordPromise, 3), 1, 2, 3), 0),
 	} {
 		if _, err := DecodeDisk(record); err == nil {

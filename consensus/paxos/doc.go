@@ -29,6 +29,7 @@
 //	synod_proposer.go  phases 1a and 2a, back-off         Paxos Made Simple, 2.2, 2.4
 //	synod_acceptor.go  phases 1b and 2b                   Paxos Made Simple, 2.2
 //	synod_learner.go   learning and finding out           Paxos Made Simple, 2.3
+//	synod_forget.go    forgetting old decisions
 //	synod_client.go    commands, and requests for a slot  Paxos Made Simple, 3
 //
 //	multi.go           a node of Multi-Paxos, and Step

@@ -1,6 +1,7 @@
 package paxos
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"testing"
@@ -415,6 +416,25 @@ func (j *journal) Apply(command []byte) []byte {
 
 func (j *journal) Clone() consensus.Machine {
 	return &journal{commands: j.commands[:len(j.commands):len(j.commands)]}
+}
+
+func (j *journal) Save(b []byte) []byte {
+	for _, c := range j.commands {
+		b = append(append(b, c...), 0)
+	}
+	return b
+}
+
+func (j *journal) Load(b []byte) bool {
+	if len(b) > 0 && b[len(b)-1] != 0 {
+		return false
+	}
+	j.commands = nil
+	for len(b) > 0 {
+		n := bytes.IndexByte(b, 0)
+		j.commands, b = append(j.commands, string(b[:n])), b[n+1:]
+	}
+	return true
 }
 
 func (j *journal) Inspect() []consensus.Field {

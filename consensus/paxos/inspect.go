@@ -10,7 +10,7 @@ import (
 func (r *replica) state() consensus.State {
 	return consensus.State{
 		Role: r.role, Term: r.term, Commit: r.commit, Applied: r.applied,
-		First: 1, Entries: r.log.flat(), Chosen: r.ahead.clone(),
+		First: r.forgotten + 1, Entries: r.log.flat(r.forgotten), Chosen: r.ahead.clone(),
 		Machine: r.machine.Inspect(),
 	}
 }
@@ -167,6 +167,9 @@ func describe(m consensus.Message, prepared string, last consensus.MessageKind) 
 	case KindAsk:
 		f.number("from slot", uint32(q.slot))
 		f.number("has heard of slots up to", uint32(q.top))
+		if q.kept > 0 {
+			f.number("has on its disk slots up to", uint32(q.kept))
+		}
 	case KindHeartbeat:
 		f.number("chosen up to", uint32(q.commit))
 	}
@@ -200,6 +203,9 @@ func (f *fieldList) learner(r *replica) {
 		f.text("slot "+strconv.Itoa(int(slot))+": chosen", entryText(r.log.at(slot)))
 	}
 	f.number("executed up to (slot_out - 1)", uint32(r.applied))
+	if r.forgotten > 0 {
+		f.number("forgotten up to", uint32(r.forgotten))
+	}
 }
 
 // votesShown bounds how many votes of a message are listed one by one.

@@ -18,7 +18,7 @@ const chunkSize = 64
 // at returns the entry of slot i; beyond the last slot it is empty. Its command must
 // not be changed.
 func (s *slots) at(i consensus.Index) consensus.Entry {
-	if i == 0 || i > s.last {
+	if i == 0 || i > s.last || s.chunks[(i-1)/chunkSize] == nil {
 		return consensus.Entry{}
 	}
 	return s.chunks[(i-1)/chunkSize][(i-1)%chunkSize]
@@ -28,8 +28,11 @@ func (s *slots) at(i consensus.Index) consensus.Entry {
 func (s *slots) set(i consensus.Index, e consensus.Entry) {
 	c := int(i-1) / chunkSize
 	for len(s.chunks) <= c {
-		s.chunks = append(s.chunks, new([chunkSize]consensus.Entry))
+		s.chunks = append(s.chunks, nil)
 		s.own = append(s.own, true)
+	}
+	if s.chunks[c] == nil {
+		s.chunks[c], s.own[c] = new([chunkSize]consensus.Entry), true
 	}
 	if !s.own[c] {
 		copied := *s.chunks[c]
@@ -37,6 +40,22 @@ func (s *slots) set(i consensus.Index, e consensus.Entry) {
 	}
 	s.chunks[c][(i-1)%chunkSize] = e
 	s.last = max(s.last, i)
+}
+
+// drop empties all slots up to i, and gives their memory back.
+func (s *slots) drop(i consensus.Index) {
+	for c := range s.chunks {
+		first := consensus.Index(c*chunkSize + 1)
+		switch {
+		case first > i || s.chunks[c] == nil:
+		case first+chunkSize-1 <= i:
+			s.chunks[c] = nil
+		default:
+			kept := new([chunkSize]consensus.Entry)
+			copy(kept[i+1-first:], s.chunks[c][i+1-first:])
+			s.chunks[c], s.own[c] = kept, true
+		}
+	}
 }
 
 // share returns an independent copy.
@@ -51,11 +70,18 @@ func (s *slots) share() slots {
 	}
 }
 
-// flat returns all entries in one slice: entry i+1 stands at i.
-func (s *slots) flat() []consensus.Entry {
-	all := make([]consensus.Entry, 0, s.last)
-	for i := consensus.Index(1); i <= s.last; i += chunkSize {
-		all = append(all, s.chunks[(i-1)/chunkSize][:min(chunkSize, s.last-i+1)]...)
+// flat returns all entries behind one in one slice: entry after+1+i stands at i.
+func (s *slots) flat(after consensus.Index) []consensus.Entry {
+	all := make([]consensus.Entry, 0, s.last-min(after, s.last))
+	for i := after + 1; i <= s.last; {
+		at := (i - 1) % chunkSize
+		end := min(chunkSize, at+s.last-i+1)
+		chunk := s.chunks[(i-1)/chunkSize]
+		if chunk == nil {
+			chunk = new([chunkSize]consensus.Entry)
+		}
+		all = append(all, chunk[at:end]...)
+		i += end - at
 	}
 	return all
 }

@@ -41,7 +41,7 @@ const (
 //	accepted   slot (4), then the value when it goes to learners
 //	nack       slot (4), the refused ballot (4), its phase (1); the promise is Term
 //	learn      commit (4), votes
-//	ask        slot (4), top (4), known (8)
+//	ask        slot (4), top (4), known (8), and kept (4) unless that is 0
 //	heartbeat  commit (4)
 //
 // A value is client (1), number (4), length of the command (2), command. Votes are
@@ -59,6 +59,7 @@ type body struct {
 	phase   byte
 	value   consensus.Entry // Term is not set
 	valued  bool            // there is a value
+	kept    consensus.Index // of KindAsk: all up to here is on the asker's disk; 0: it says nothing of that
 	count   int             // of votes
 	votes   []byte          // their encoding
 }
@@ -138,8 +139,12 @@ func appendNack(b []byte, slot consensus.Index, refused consensus.Term, phase by
 	return append(b, phase)
 }
 
-func appendAsk(b []byte, slot, top consensus.Index, known uint64) []byte {
-	return binary.LittleEndian.AppendUint64(appendIndex(appendIndex(b, slot), top), known)
+func appendAsk(b []byte, slot, top consensus.Index, known uint64, kept consensus.Index) []byte {
+	b = binary.LittleEndian.AppendUint64(appendIndex(appendIndex(b, slot), top), known)
+	if kept > 0 {
+		b = appendIndex(b, kept)
+	}
+	return b
 }
 
 func appendHeartbeat(b []byte, commit consensus.Index) []byte { return appendIndex(b, commit) }
@@ -249,6 +254,9 @@ func decode(kind consensus.MessageKind, data []byte) (q body, ok bool) {
 	case KindAsk:
 		q.slot, q.top = r.slot(), r.index()
 		q.known = binary.LittleEndian.Uint64(r.bytes(8))
+		if len(r.b) > 0 {
+			q.kept = r.slot()
+		}
 	case KindHeartbeat:
 		q.commit = r.index()
 	default:

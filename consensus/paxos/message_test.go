@@ -29,7 +29,8 @@ func someMessages() []consensus.Message {
 		{Kind: KindNack, Term: b(2, 1), Data: appendNack(nil, 7, b(1, 3), 2)},
 		withVotes(KindLearn, appendLearn(nil, 9)),
 		withVotes(KindLearn, appendLearn(nil, 9), one),
-		{Kind: KindAsk, Term: 0, Data: appendAsk(nil, 7, 9, 5)},
+		{Kind: KindAsk, Term: 0, Data: appendAsk(nil, 7, 9, 5, 0)},
+		{Kind: KindAsk, Term: 0, Data: appendAsk(nil, 7, 9, 5, 6)},
 		{Kind: KindHeartbeat, Term: b(2, 1), Data: appendHeartbeat(nil, 12)},
 	}
 }
@@ -59,7 +60,7 @@ func (q body) encode(kind consensus.MessageKind) []byte {
 	case KindNack:
 		return appendNack(nil, q.slot, q.refused, q.phase)
 	case KindAsk:
-		return appendAsk(nil, q.slot, q.top, q.known)
+		return appendAsk(nil, q.slot, q.top, q.known, q.kept)
 	}
 	return appendHeartbeat(nil, q.commit)
 }

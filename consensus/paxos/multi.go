@@ -82,6 +82,9 @@ func (m *multi) Step(in consensus.Input, out *consensus.Effects) {
 // start boots the node from what its disk holds: an acceptor as it was, leading nobody.
 func (m *multi) start(disk []byte, out *consensus.Effects) {
 	d, good, err := readDisk(disk)
+	if d.Forgotten > 0 {
+		d, good, err = Disk{}, 0, damage(0, "is of Synod: it forgets decisions")
+	}
 	m.term = d.Promised
 	out.Note(consensus.Note{Kind: consensus.NoteRole, Sub: m.role})
 	out.Note(consensus.Note{Kind: consensus.NoteTerm, Term: m.term})

@@ -127,6 +127,17 @@ func (r *referee) note(id consensus.NodeID, n consensus.Note) {
 			r.choose(id, i)
 		}
 		node.commit = slot
+	case consensus.NoteCompact:
+		if node.applied > 0 && slot > node.applied {
+			r.breaks(noGapExecuted, id, slot)
+		}
+		node.commit, node.applied = max(node.commit, slot), max(node.applied, slot)
+		for i := range node.log {
+			if i <= slot {
+				delete(node.log, i)
+				delete(node.ballots, i)
+			}
+		}
 	case consensus.NoteApply:
 		if slot != node.applied+1 {
 			r.breaks(noGapExecuted, id, slot)
@@ -166,7 +177,7 @@ func (r *referee) differs(id consensus.NodeID, s consensus.State, inOrder bool) 
 	}
 	entries := 0
 	for i, e := range s.Entries {
-		slot := consensus.Index(i + 1)
+		slot := s.First + consensus.Index(i)
 		if e.Term == 0 {
 			continue
 		}
@@ -190,6 +201,9 @@ func (r *referee) differs(id consensus.NodeID, s consensus.State, inOrder bool) 
 // slots are chosen it may not know yet.
 func unlike(d Disk, e consensus.Engine) string {
 	s := e.Inspect()
+	if d.Forgotten+1 != s.First {
+		return fmt.Sprintf("it has forgotten up to slot %d, and the node up to %d", d.Forgotten, s.First-1)
+	}
 	for i, have := range s.Entries {
 		var on Slot
 		if i < len(d.Slots) {
@@ -208,8 +222,8 @@ func unlike(d Disk, e consensus.Engine) string {
 		for i := range e.open {
 			slot := int(e.base) + i + 1
 			promised := consensus.Term(0)
-			if slot <= len(d.Slots) {
-				promised = d.Slots[slot-1].Promised
+			if at := slot - int(d.Forgotten); at <= len(d.Slots) {
+				promised = d.Slots[at-1].Promised
 			}
 			if promised != e.open[i].promised {
 				return fmt.Sprintf("slot %d holds the promise %s, and the node's is %s", slot, ballotText(promised), ballotText(e.open[i].promised))

@@ -23,12 +23,16 @@ type replica struct {
 
 	// What the node knows of the slots.
 	// Invariant, while all rules are on: applied <= commit <= log.last.
-	log      slots           // accepted proposals, and chosen values
-	commit   consensus.Index // all slots up to here are known to be chosen
-	noted    consensus.Index // the commit that was told last
-	ahead    indexSet        // slots beyond commit+1 that are known to be chosen
-	unsaved  []byte          // records about them, that go along with the next write
-	executes bool            // the node is a learner: it executes what is chosen
+	log     slots           // accepted proposals, and chosen values
+	commit  consensus.Index // all slots up to here are known to be chosen
+	noted   consensus.Index // the commit that was told last
+	ahead   indexSet        // slots beyond commit+1 that are known to be chosen
+	unsaved []byte          // records about them, that go along with the next write
+	// Invariant: forgotten <= kept <= commit, and forgotten <= applied.
+	kept      consensus.Index // all slots up to here are known to be chosen by the disk, too
+	forgotten consensus.Index // all slots up to here are forgotten (Synod)
+	asksTell  bool            // whom it asks, it tells what is kept
+	executes  bool            // the node is a learner: it executes what is chosen
 	// addressed says that clients may ask for a slot by number: such a value is for
 	// reading, not for the machine (Synod).
 	addressed bool
@@ -130,8 +134,9 @@ func (r *replica) tellQuorums(outcome uint8, wanted quorums, out *consensus.Effe
 func (r *replica) restore(d *Disk, out *consensus.Effects) {
 	r.born = quorums{d.Acceptors, d.Phase1, d.Phase2}
 	r.saved = d.Phase1 > 0
+	r.forgotten, r.commit, r.applied = d.Forgotten, d.Forgotten, d.Forgotten
 	for i := range d.Slots {
-		if s, slot := &d.Slots[i], consensus.Index(i+1); s.Accepted.Term > 0 {
+		if s, slot := &d.Slots[i], d.Forgotten+consensus.Index(i+1); s.Accepted.Term > 0 {
 			r.log.set(slot, s.Accepted)
 			switch {
 			case !s.Chosen:
@@ -142,8 +147,12 @@ func (r *replica) restore(d *Disk, out *consensus.Effects) {
 			}
 		}
 	}
+	r.kept = r.commit
 	out.Note(consensus.Note{Kind: consensus.NoteTruncate, A: uint32(r.commit + 1)})
-	for i := consensus.Index(1); i <= r.log.last; i++ {
+	if r.forgotten > 0 {
+		out.Note(consensus.Note{Kind: consensus.NoteCompact, A: uint32(r.forgotten)})
+	}
+	for i := r.forgotten + 1; i <= r.log.last; i++ {
 		if r.log.at(i).Term > 0 {
 			r.tellEntry(i, false, out)
 		}
@@ -167,8 +176,10 @@ func (r *replica) persistFirst(out *consensus.Effects) {
 		out.Write = appendQuorums(out.Write, r.born)
 		r.saved = true
 	}
-	out.Write = append(out.Write, r.unsaved...)
-	r.unsaved = r.unsaved[:0]
+	if !out.Replace {
+		out.Write = append(out.Write, r.unsaved...)
+	}
+	r.unsaved, r.kept = r.unsaved[:0], r.commit
 	outcome := persistDone
 	if r.off.Has(rulePersist) {
 		out.Loose = true
@@ -362,8 +373,12 @@ func (r *replica) ask(peer consensus.NodeID, top consensus.Index, out *consensus
 			known |= 1 << d
 		}
 	}
+	kept := consensus.Index(0)
+	if r.asksTell {
+		kept = r.kept
+	}
 	out.Send(consensus.Message{From: r.id, To: peer, Kind: KindAsk, Term: r.term},
-		appendAsk(out.Buffer(), r.next(), top, known))
+		appendAsk(out.Buffer(), r.next(), top, known, kept))
 }
 
 // teach answers who asks with what is chosen from a slot on and the other does not
@@ -375,7 +390,7 @@ func (r *replica) teach(peer consensus.NodeID, q *body, out *consensus.Effects) 
 	if n := len(r.ahead); n > 0 {
 		top = r.ahead[n-1]
 	}
-	for slot := q.slot; slot <= top && slot-q.slot < AheadMax && count < learnMax && size < learnBytes; slot++ {
+	for slot := max(q.slot, r.forgotten+1); slot <= top && slot-q.slot < AheadMax && count < learnMax && size < learnBytes; slot++ {
 		if d := slot - q.slot; !r.known(slot) || d < 64 && q.known>>d&1 == 1 {
 			continue
 		}

@@ -377,7 +377,7 @@ func someOptions(alg consensus.Algorithm, seed uint64) []string {
 	return options
 }
 
-func runStorm(t *testing.T, alg consensus.Algorithm, seed uint64, changes ...string) {
+func runStorm(t *testing.T, alg consensus.Algorithm, seed uint64, changes ...string) *storm {
 	draw := consensus.Rand(seed * 7919)
 	n := int(1 + draw.Below(7))
 	s := newStorm(t, alg, n, int(1+draw.Below(4)), seed, changes...)
@@ -425,6 +425,7 @@ func runStorm(t *testing.T, alg consensus.Algorithm, seed uint64, changes ...str
 		t.Fatalf("%d nodes do not know the same %v after the clients have finished", n, settleWithin)
 	}
 	s.judge()
+	return s
 }
 
 // Whichever rules are off, a node goes on: what it does may be wrong, but it never

@@ -19,6 +19,12 @@ type synod struct {
 	retry     alarm // of the proposals
 
 	askNext int // place in peers of the next to be asked what is chosen
+
+	// What it takes to forget decisions: what each of the peers said that it has on its
+	// disk, and what the decisions that are forgotten led to.
+	told         []consensus.Index
+	past         consensus.Machine
+	pastSessions consensus.Sessions
 }
 
 // instance is what a node keeps of one slot that is not decided, as far as it knows.
@@ -53,10 +59,11 @@ const (
 
 // newSynod returns a node of Synod that waits for InputStart.
 func newSynod(c consensus.Config) consensus.Engine {
-	s := &synod{replica: newReplica(&c)}
+	s := &synod{replica: newReplica(&c), past: c.Machine.Clone()}
+	s.told = make([]consensus.Index, len(s.peers))
 	s.addressed = true
 	s.opt = readSynodOptions(c.Settings.Options, c.Nodes)
-	s.executes = s.opt.learners.Has(s.id)
+	s.executes, s.asksTell = s.opt.learners.Has(s.id), s.opt.keep > 0
 	return s
 }
 
@@ -75,6 +82,7 @@ func (s *synod) Step(in consensus.Input, out *consensus.Effects) {
 		s.configure(&in.Settings, out)
 	}
 	s.tellRole(out)
+	s.forgetDecisions(out)
 	s.persistFirst(out)
 	s.retry.set(in.Now, s.proposals, out)
 }
@@ -82,13 +90,16 @@ func (s *synod) Step(in consensus.Input, out *consensus.Effects) {
 // start boots the node from what its disk holds.
 func (s *synod) start(disk []byte, out *consensus.Effects) {
 	d, good, err := readDisk(disk)
+	if !s.recall(&d) {
+		d, good, err = Disk{}, 0, damage(0, "holds no machine that can be")
+	}
 	out.Note(consensus.Note{Kind: consensus.NoteRole, Sub: s.role})
 	out.Note(consensus.Note{Kind: consensus.NoteTerm})
 	s.restore(&d, out)
 	s.base = s.commit
 	last := len(d.Slots) - 1
 	for i := range d.Slots {
-		slot, on := consensus.Index(i+1), &d.Slots[i]
+		slot, on := d.Forgotten+consensus.Index(i+1), &d.Slots[i]
 		if slot > s.commit {
 			in := s.instance(slot)
 			in.promised = on.Promised
@@ -165,7 +176,7 @@ func (s *synod) expire(t consensus.TimerID, now consensus.Time, out *consensus.E
 func (s *synod) configure(settings *consensus.Settings, out *consensus.Effects) {
 	old := s.opt
 	s.off, s.opt = settings.Off, readSynodOptions(settings.Options, s.nodes)
-	s.executes = s.opt.learners.Has(s.id)
+	s.executes, s.asksTell = s.opt.learners.Has(s.id), s.opt.keep > 0
 	s.setQuorums(s.opt.quorums, out)
 	if s.opt.learn != old.learn {
 		s.waitToAsk(out)
@@ -179,6 +190,8 @@ func (s *synod) Clone() consensus.Engine {
 	c.replica = s.replica.clone()
 	c.open = append([]instance(nil), s.open...)
 	c.proposals = append([]proposal(nil), s.proposals...)
+	c.told = append([]consensus.Index(nil), s.told...)
+	c.past, c.pastSessions = s.past.Clone(), s.pastSessions.Clone()
 	return &c
 }
 

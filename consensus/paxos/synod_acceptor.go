@@ -145,6 +145,10 @@ func (s *synod) answerDecided(peer consensus.NodeID, slot consensus.Index, out *
 	if !s.known(slot) {
 		return false
 	}
+	if slot <= s.forgotten { // and whoever asks knew it, so what was sent came late
+		s.fire(out, ruleForget, forgetAsked, peer, uint32(slot))
+		return true
+	}
 	s.fire(out, ruleDecided, 0, peer, uint32(slot))
 	s.passOnTo(peer, slot, s.log.at(slot), consensus.FlagReply|consensus.FlagYes, out)
 	return true

@@ -263,7 +263,11 @@ func (s *synod) slotDecided(slot consensus.Index, v consensus.Entry, out *consen
 
 // replyDecided answers with what is chosen in a slot.
 func (s *synod) replyDecided(client consensus.NodeID, seq uint32, slot consensus.Index, out *consensus.Effects) {
-	s.reply(client, seq, consensus.StatusDone, s.id, []byte("slot "+strconv.Itoa(int(slot))+": "+valueText(s.log.at(slot))), out)
+	what := "decided, and forgotten since"
+	if slot > s.forgotten {
+		what = valueText(s.log.at(slot))
+	}
+	s.reply(client, seq, consensus.StatusDone, s.id, []byte("slot "+strconv.Itoa(int(slot))+": "+what), out)
 }
 
 // valueText returns a value as people read it.

@@ -98,7 +98,7 @@ func (s *synod) forget(out *consensus.Effects) {
 	s.open = s.open[:copy(s.open, s.open[known:])]
 	s.base = s.commit
 	if had {
-		s.fire(out, ruleForget, 0, consensus.None, uint32(s.base)-uint32(n)+1, uint32(s.base))
+		s.fire(out, ruleForget, forgetPromises, consensus.None, uint32(s.base)-uint32(n)+1, uint32(s.base))
 	}
 }
 
@@ -205,6 +205,10 @@ func (s *synod) top() consensus.Index {
 func (s *synod) answerAsk(m *consensus.Message, q *body, out *consensus.Effects) {
 	for slot := s.next(); slot <= min(q.top, s.commit+AheadMax); slot++ {
 		s.instance(slot).doubt = true
+	}
+	s.hearKept(m.From, q.kept)
+	if q.slot <= s.forgotten {
+		s.fire(out, ruleForget, forgetAsked, m.From, uint32(q.slot))
 	}
 	if n := s.teach(m.From, q, out); n > 0 {
 		s.fire(out, ruleAsk, askTaught, m.From, uint32(q.slot), uint32(n))

@@ -16,6 +16,7 @@ const (
 	optSynodLearn
 	optSynodWindow
 	optSynodPendingMax
+	optSynodKeep
 	optSynodCount
 )
 
@@ -83,6 +84,11 @@ var synodOptionTable = [optSynodCount]consensus.OptionInfo{
 		Default: 256, Min: 1, Max: 4096,
 		Says: "A node holds at most this many unanswered requests; it answers further ones that it is busy.",
 	},
+	optSynodKeep: {
+		Name: "keep", Label: "Decisions kept",
+		Min: 0, Max: int64(SlotMax),
+		Says: "A learner forgets what was decided in old slots once every node has it on its disk, and keeps this many decisions, at most twice as many. 0: it forgets none.",
+	},
 }
 
 // synodOptions are the values of the options table, by name.
@@ -93,6 +99,7 @@ type synodOptions struct {
 	retry, learn           consensus.Duration
 	backOffMin, backOffMax consensus.Duration
 	window, pendingMax     int
+	keep                   consensus.Index
 }
 
 // option returns the value given for option i of a table: the default when it is
@@ -118,6 +125,7 @@ func readSynodOptions(given []int64, nodes consensus.NodeSet) synodOptions {
 		backOffMax:   consensus.Duration(value(optSynodBackOffMax)),
 		window:       int(value(optSynodWindow)),
 		pendingMax:   int(value(optSynodPendingMax)),
+		keep:         consensus.Index(value(optSynodKeep)),
 	}
 	o.backOffMax = max(o.backOffMax, o.backOffMin)
 	return o

@@ -40,6 +40,11 @@ const (
 	findOutOff
 )
 const (
+	forgetPromises uint8 = iota
+	forgetDecisions
+	forgetAsked
+)
+const (
 	bySlotTaken uint8 = iota
 	bySlotDecided
 	bySlotRefused
@@ -107,9 +112,13 @@ var synodRules = table("synod", map[consensus.RuleID][]string{
 	},
 	consensus.Rule{
 		ID: "forget", Source: moderate + "section 4.2",
-		Says:  "A node that knows the decision of a slot, and of all before it, needs its promise and its vote there no longer.",
-		Tells: []string{"{node} forgets what it promised in the slots {a} to {b}: they are decided."},
-		Quiet: 1,
+		Says: "A node that knows the decision of a slot, and of all before it, needs its promise and its vote there no longer; and nobody needs the decision once every node has it on its disk.",
+		Tells: []string{
+			forgetPromises:  "{node} forgets what it promised in the slots {a} to {b}: they are decided.",
+			forgetDecisions: "{node} forgets what was decided in the slots {a} to {b}, which every node has on its disk, and keeps what it led to.",
+			forgetAsked:     "{node} does not tell {peer} what was decided in slot {a}: it is forgotten.",
+		},
+		Quiet: 1 << forgetPromises,
 	},
 	consensus.Rule{
 		ID: "one-decision-a-slot", Source: simple + "sections 2.1 and 3",

@@ -249,7 +249,7 @@ func (n *Node) applyLog(e *Event) {
 	case Apply:
 		n.Applied = i
 	case Compact:
-		n.Base = i
+		n.Base, n.Applied = i, max(n.Applied, i)
 	}
 }
 

@@ -225,8 +225,16 @@ func TestFoldAgreesWithSlowOracle(t *testing.T) {
 			if e := o.last(n.ID, crash, Commit); e != nil {
 				commit = consensus.Index(e.A)
 			}
-			if e := o.last(n.ID, crash, Apply); e != nil {
-				applied = consensus.Index(e.A)
+			for i := range o.events { // what is in a snapshot was applied
+				switch e := &o.events[i]; {
+				case e.Node != n.ID:
+				case e.Kind == Crash || e.Kind == Boot:
+					applied = 0
+				case e.Kind == Apply:
+					applied = consensus.Index(e.A)
+				case e.Kind == Compact:
+					applied = max(applied, consensus.Index(e.A))
+				}
 			}
 			if n.Role != role || n.Term != term || n.Vote != vote || n.Leader != leader || n.Commit != commit || n.Applied != applied {
 				t.Fatalf("%v is %+v, want role %d term %d vote %v leader %v commit %d applied %d",

@@ -233,14 +233,20 @@ func (d *logs) entries(n *trace.Node, y float64) {
 	}
 	high := d.row - 2*gap
 	top := y + gap
-	if n.Up {
-		d.Alpha(1)
-	} else {
-		d.Alpha(.5)
+	alpha := 1.
+	if !n.Up {
+		alpha = .5
 	}
+	d.Alpha(alpha)
 	d.Line(d.Ink(Style{Stroke: d.Faint, Width: 1}), d.gutter, y+d.row-.5, d.w, y+d.row-.5)
 	for i := first; i <= min(last, n.Last()); i++ {
 		switch c := n.At(i); {
+		case i <= n.Base: // what was there; the node has forgotten it
+			d.Alpha(alpha * .2)
+			if c.Set {
+				d.entry(n, i, c, top, high)
+			}
+			d.Alpha(alpha)
 		case c.Set:
 			d.entry(n, i, c, top, high)
 		case d.slots:
