@@ -110,7 +110,7 @@ func (c *class) sit(p *seat, name string) {
 	p.Click(`#rooming [data-act="join"]`)
 	n := len(c.tabs)
 	c.until(name+" sits", func(v *bot.View) bool { return v.Room.Seats[n].State == frame.SeatHere })
-	p.WaitFor(`#rooming[data-kind="room"]`)
+	p.WaitText("#room-mine", "You are N"+strconv.Itoa(n+1))
 	c.tabs = append(c.tabs, p)
 }
 
