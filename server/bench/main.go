@@ -1,5 +1,6 @@
 // Bench measures Parley: the World and the engines natively and as js/wasm, side by
-// side, and the page in Chromium. Run it with `make bench`.
+// side, the relay of live rooms beside others, and the page in Chromium. Run it with
+// `make bench`.
 //
 // The figures are for people to compare on one machine; no test depends on them.
 package main
@@ -23,8 +24,15 @@ func main() {
 	pattern := flag.String("bench", ".", "benchmarks to run, as for go test -bench")
 	length := flag.String("benchtime", "1s", "how long to run each, as for go test -benchtime")
 	flag.Parse()
-	err := compare(os.Stdout, *pattern, *length, *node)
-	if err == nil {
+	relay := strings.HasPrefix(*pattern, relayBench)
+	var err error
+	if !relay {
+		err = compare(os.Stdout, *pattern, *length, *node)
+	}
+	if err == nil && (relay || *pattern == ".") {
+		err = relays(os.Stdout, *pattern)
+	}
+	if err == nil && !relay {
 		fmt.Println("\nIn Chromium:")
 		err = inBrowser(os.Stdout, *pattern)
 	}

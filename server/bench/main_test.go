@@ -36,3 +36,19 @@ func TestTable(t *testing.T) {
 		t.Errorf("without js/wasm:\n%s", alone)
 	}
 }
+
+// TestBeside sets the relay beside others; the ratio is that to the better one.
+func TestBeside(t *testing.T) {
+	got := beside(read([]byte(`BenchmarkFanOut/50/relay-2   1   22.0 us-cpu/delivery   300 deliveries/s
+BenchmarkFanOut/50/gorilla-2 1   20.0 us-cpu/delivery   400 deliveries/s
+BenchmarkFanOut/50/gws-2     1   25.0 us-cpu/delivery   200 deliveries/s
+`)))
+	for _, want := range []string{
+		"50               us-cpu/delivery          22         20         25     1.10",
+		"                 deliveries/s            300        400        200     0.75",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in:\n%s", want, got)
+		}
+	}
+}

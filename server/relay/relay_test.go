@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -20,8 +21,15 @@ import (
 	"parley/server/room"
 )
 
-// TestMain fails if anything still runs when all tests have ended.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain fails if anything still runs when all tests have ended. It makes this test program
+// the one that is measured, see BenchmarkFanOut.
+func TestMain(m *testing.M) {
+	if name := os.Getenv("PARLEY_BENCH_RELAY"); name != "" {
+		serveFan(name)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // echo is a room for tests: what a connection sends, all get, and its record is all that
 // was sent. Words that begin with ! it obeys.
