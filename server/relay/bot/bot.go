@@ -67,10 +67,12 @@ type View struct {
 	Opened  frame.Opened
 	Head    frame.Head
 	Dids    []frame.Did
-	Opens   int      // how often the run was told from its beginning
-	Lost    int      // how often the connection was
-	Reports []string // what should not have happened
+	Opens   int           // how often the run was told from its beginning
+	Lost    int           // how often the connection was
+	Away    time.Duration // the longest time until it was back
+	Reports []string      // what should not have happened
 
+	lost    time.Time
 	answers map[uint32]frame.Frame
 }
 
@@ -256,17 +258,23 @@ func (h *host) Dial(socket uint32, address string) {
 		ws.SetReadLimit(frame.SizeMax + hosting.DiskMax)
 		defer func() { _ = ws.CloseNow() }()
 		b.act(func() {
-			if b.sock == socket && ctx.Err() == nil {
+			switch {
+			case b.sock != socket: // the tab has given it up
+			case ctx.Err() != nil:
+				b.tab.Closed(socket, 1006, "it was cut")
+			default:
 				b.ws = ws
 				b.tab.Opened(socket)
+				return
 			}
+			_ = ws.CloseNow()
 		})
-		b.read(ctx, socket, ws)
+		b.read(socket, ws)
 	})
 }
 
 // read hands what the relay sends to the tab.
-func (b *Bot) read(ctx context.Context, socket uint32, ws *websocket.Conn) {
+func (b *Bot) read(socket uint32, ws *websocket.Conn) {
 	for {
 		_, p, err := ws.Read(context.Background())
 		if err != nil {
@@ -281,9 +289,6 @@ func (b *Bot) read(ctx context.Context, socket uint32, ws *websocket.Conn) {
 					b.tab.Closed(socket, code, why)
 				}
 			})
-			return
-		}
-		if ctx.Err() != nil {
 			return
 		}
 		if !hosting.IsFrame(p) {
@@ -328,8 +333,12 @@ func (h *host) Page(f frame.Frame, p []byte) {
 		switch f := f.(type) {
 		case frame.Line:
 			v.Line = f
-			if f.State == frame.Lost {
+			switch {
+			case f.State == frame.Lost:
 				v.Lost++
+				v.lost = time.Now()
+			case f.State == frame.Connected && v.Lost > 0:
+				v.Away = max(v.Away, time.Since(v.lost))
 			}
 		case frame.Joined:
 			v.Joined = f

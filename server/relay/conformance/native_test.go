@@ -20,14 +20,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const page = `<title>Parley</title><meta name="description" content="A playground">`
 
-// TestNative holds what the native relay does. It is impatient here, so that nobody has to
-// wait for it.
-func TestNative(t *testing.T) {
-	r, err := relay.New(relay.Config{Limits: relay.Limits{
-		PingEvery: 50 * time.Millisecond, PongWithin: 5 * time.Second,
-		WriteWithin: 500 * time.Millisecond, CloseWithin: 30 * time.Second,
-		Room: room.Limits{Hello: 2 * room.Second},
-	}})
+// start starts a native relay for a test, and returns the address of its site.
+func start(t *testing.T, c relay.Config) (*relay.Relay, string) {
+	t.Helper()
+	r, err := relay.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,5 +42,16 @@ func TestNative(t *testing.T) {
 		s.Close()
 		http.DefaultClient.CloseIdleConnections()
 	})
-	conformance.Run(t, conformance.Relay{URL: s.URL, Silent: true, Slow: true})
+	return r, s.URL
+}
+
+// TestNative holds what the native relay does. It is impatient here, so that nobody has to
+// wait for it.
+func TestNative(t *testing.T) {
+	_, url := start(t, relay.Config{Limits: relay.Limits{
+		PingEvery: 50 * time.Millisecond, PongWithin: 5 * time.Second,
+		WriteWithin: 500 * time.Millisecond, CloseWithin: 30 * time.Second,
+		Room: room.Limits{Hello: 2 * room.Second},
+	}})
+	conformance.Run(t, conformance.Relay{URL: url, Silent: true, Slow: true})
 }
