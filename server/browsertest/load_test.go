@@ -48,6 +48,26 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// TestSocket opens the socket of a room from the page: the policy lets it through (a page
+// that may load from its own site may open sockets there), and the page can read why it was
+// closed.
+func TestSocket(t *testing.T) {
+	p := Open(t, "/")
+	p.Wait(ready)
+	for room, want := range map[string]string{
+		strings.Repeat("a", 26): "4004 There is no such room.",
+		"nonsense":              "4004 There is no such room.",
+	} {
+		said := Eval[string](p, `new Promise(resolve => {
+			const socket = new WebSocket(location.origin.replace("http", "ws") + "/rooms/`+room+`/socket");
+			socket.onclose = e => resolve(e.code + " " + e.reason);
+		})`)
+		if !strings.HasPrefix(said, want) {
+			t.Errorf("the socket of %s was closed with %q, want %q", room, said, want)
+		}
+	}
+}
+
 // TestPolicy shows that the Content-Security-Policy is in force on the page: what the
 // page never does is refused, should a mistake of ours ever try.
 func TestPolicy(t *testing.T) {
