@@ -151,6 +151,24 @@ func (s *seat) disk(room string, node consensus.NodeID) []byte {
 	return b
 }
 
+// remember leaves a disk of another room in the tab's storage, which was joined at a moment.
+func (s *seat) remember(room, when string) {
+	s.t.Helper()
+	s.Go("/example.html")
+	Eval[bool](s.Page, `new Promise((resolve, reject) => {
+		const open = indexedDB.open("parley-rooms", 1);
+		open.onupgradeneeded = () => { open.result.createObjectStore("pieces"); open.result.createObjectStore("rooms"); };
+		open.onerror = () => reject(open.error);
+		open.onsuccess = () => {
+			const transaction = open.result.transaction(["pieces", "rooms"], "readwrite");
+			transaction.objectStore("rooms").put(`+when+`, `+quote(room)+`);
+			transaction.objectStore("pieces").put(new Uint8Array(3), [`+quote(room)+`, 1, 0]);
+			transaction.oncomplete = () => { open.result.close(); resolve(true); };
+			transaction.onabort = () => reject(transaction.error);
+		};
+	})`)
+}
+
 // rest lets the World stand still, and returns what the conductor knows then, and the World
 // that its recording gives in one piece.
 func (c *class) rest() (bot.View, *sim.World) {
@@ -199,7 +217,12 @@ func TestRoomOfFiveTabs(t *testing.T) {
 	)
 	t.Cleanup(func() { cancel(); stop() })
 	for i := range 5 {
-		c.sit(c.open(browser, chromedp.WithNewWindow(false)), "Tab "+strconv.Itoa(i+1))
+		s := c.open(browser, chromedp.WithNewWindow(false))
+		if i == 0 {
+			s.remember("a room of long ago", "Date.now() - 8 * 24 * 3600 * 1000")
+			s.remember("a room of last week", "Date.now() - 6 * 24 * 3600 * 1000")
+		}
+		c.sit(s, "Tab "+strconv.Itoa(i+1))
 	}
 	front := newPage(t, c.server, browser, chromedp.WithNewWindow(false)) // hides the others
 	for i, s := range c.tabs {
@@ -256,6 +279,10 @@ func TestRoomOfFiveTabs(t *testing.T) {
 	})
 	c.on(300 * consensus.Millisecond)
 	c.done(n)
+
+	if old, young := c.tabs[0].disk("a room of long ago", 1), c.tabs[0].disk("a room of last week", 1); len(old) > 0 || len(young) != 3 {
+		t.Errorf("of a room of long ago %d bytes are kept, of one of last week %d", len(old), len(young))
+	}
 
 	v, w = c.rest()
 	if v.Head.Events < 1000 || len(v.Reports) > 0 {
