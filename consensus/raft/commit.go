@@ -1,14 +1,13 @@
 package raft
 
-import (
-	"slices"
-
-	"parley/consensus"
-)
+import "parley/consensus"
 
 // advanceCommit: an entry of the leader's term that stands on a majority is committed,
 // and with it all before it (§5.3, §5.4.2; Figure 2, leaders).
 func (r *Raft) advanceCommit(out *consensus.Effects) {
+	if r.copies(r.commit+1) < r.quorum() && !r.off.Has(ruleCommitMajority) {
+		return // as after most answers
+	}
 	i := r.onMajority()
 	if i <= r.commit || !r.mayCount(i, out) {
 		return
@@ -29,13 +28,24 @@ func (r *Raft) onMajority() consensus.Index {
 	if r.off.Has(ruleCommitMajority) {
 		return r.log.last()
 	}
+	// The indexes up to which the logs agree, the highest first, as many as a majority has.
+	// Few servers are far from their place, so each is moved there one by one.
 	var room [consensus.NodesMax]consensus.Index
 	matches := append(room[:0], r.log.last())
 	for _, peer := range r.peers {
-		matches = append(matches, r.progress[peer].match)
+		match := r.progress[peer].match
+		if len(matches) < r.quorum() {
+			matches = append(matches, 0)
+		} else if match <= matches[len(matches)-1] {
+			continue
+		}
+		i := len(matches) - 1
+		for ; i > 0 && matches[i-1] < match; i-- {
+			matches[i] = matches[i-1]
+		}
+		matches[i] = match
 	}
-	slices.Sort(matches)
-	return matches[len(matches)-r.quorum()]
+	return matches[len(matches)-1]
 }
 
 // copies returns on how many servers index i is known to stand.

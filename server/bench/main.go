@@ -2,6 +2,9 @@
 // side, the relay of live rooms beside others, and the page in Chromium. Run it with
 // `make bench`.
 //
+// Of js/wasm there are two figures: compiled as go test does, and as the engine that is
+// downloaded, where smallness counts (server/bundle says what is inlined).
+//
 // The figures are for people to compare on one machine; no test depends on them.
 package main
 
@@ -55,8 +58,27 @@ func compare(w io.Writer, pattern, length, node string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(w, table(native, wasm))
+	flags, err := engineFlags()
+	if err != nil {
+		return err
+	}
+	shipped, err := measure(w, []string{"GOOS=js", "GOARCH=wasm"}, append(append(append(slices.Clone(args), "-exec", node), flags...), packages[0]))
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(w, table(native, wasm, shipped))
 	return nil
+}
+
+// engineFlags asks server/bundle how it compiles an engine.
+func engineFlags() ([]string, error) {
+	cmd := exec.Command("go", "run", "./server/bundle", "-flags")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("ask for the flags of an engine: %w", err)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n"), nil
 }
 
 // figure is what a benchmark measured, in the order it was printed.
@@ -112,34 +134,41 @@ func read(out []byte) []figure {
 	return figures
 }
 
-// table sets native and js/wasm figures side by side. The ratio says how many times
-// as much there is of it in js/wasm.
-func table(native, wasm []figure) string {
+// table sets native and js/wasm figures side by side, and those of js/wasm as it is
+// downloaded. The ratio says how many times as much there is of it in js/wasm.
+func table(native, wasm, shipped []figure) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%-44s %14s %14s %8s  %s\n", "benchmark", "native", "js/wasm", "ratio", "unit")
+	fmt.Fprintf(&b, "\n%-44s %14s %14s %8s %14s  %s\n", "benchmark", "native", "js/wasm", "ratio", "as downloaded", "unit")
 	for _, n := range native {
-		var other []metric
-		for _, f := range wasm {
-			if f.name == n.name {
-				other = f.values
-			}
-		}
 		name := n.name
 		for _, m := range n.values {
-			there, ratio := "-", "-"
-			for _, o := range other {
-				if o.unit == m.unit {
-					there = short(o.value)
-					if m.value != 0 {
-						ratio = fmt.Sprintf("%.2f", o.value/m.value)
-					}
+			there, ratio, down := "-", "-", "-"
+			if v, ok := find(wasm, n.name, m.unit); ok {
+				there = short(v)
+				if m.value != 0 {
+					ratio = fmt.Sprintf("%.2f", v/m.value)
 				}
 			}
-			fmt.Fprintf(&b, "%-44s %14s %14s %8s  %s\n", name, short(m.value), there, ratio, m.unit)
+			if v, ok := find(shipped, n.name, m.unit); ok {
+				down = short(v)
+			}
+			fmt.Fprintf(&b, "%-44s %14s %14s %8s %14s  %s\n", name, short(m.value), there, ratio, down, m.unit)
 			name = ""
 		}
 	}
 	return b.String()
+}
+
+// find returns what a benchmark of that name measured in a unit.
+func find(figures []figure, name, unit string) (float64, bool) {
+	for _, f := range figures {
+		for _, m := range f.values {
+			if f.name == name && m.unit == unit {
+				return m.value, true
+			}
+		}
+	}
+	return 0, false
 }
 
 // short writes a number with about four significant digits.

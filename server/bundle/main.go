@@ -20,6 +20,7 @@ func main() {
 	quick := flag.Bool("quick", false, "compress lightly what was not compressed before")
 	sizes := flag.Bool("sizes", false, "print the sizes, and fail when one is above its budget")
 	packages := flag.Bool("packages", false, "print only what each package adds to the WebAssembly files")
+	flags := flag.Bool("flags", false, "print only the flags that an engine is compiled with, one a line")
 	out := flag.String("out", "server/site/dist", "folder that the site is built into")
 	work := flag.String("work", "build", "folder for what can be built again")
 	flag.Parse()
@@ -31,6 +32,12 @@ func main() {
 		if err := packageSizes(os.Stdout, filepath.Join(*work, "named")); err != nil {
 			fmt.Fprintf(os.Stderr, "bundle: %v\n", err)
 			os.Exit(1)
+		}
+		return
+	}
+	if *flags {
+		for _, f := range engineFlags {
+			fmt.Println("-gcflags=" + f)
 		}
 		return
 	}
