@@ -2,8 +2,8 @@
 // side, the relay of live rooms beside others, and the page in Chromium. Run it with
 // `make bench`.
 //
-// Of js/wasm there are two figures: compiled as go test does, and as the engine that is
-// downloaded, where smallness counts (server/bundle says what is inlined).
+// Of js/wasm there are two figures: compiled as go test does, and as the engine of
+// Raft that is downloaded, where smallness counts (server/bundle says what is inlined).
 //
 // The figures are for people to compare on one machine; no test depends on them.
 package main
@@ -70,7 +70,7 @@ func compare(w io.Writer, pattern, length, node string) error {
 	return nil
 }
 
-// engineFlags asks server/bundle how it compiles an engine.
+// engineFlags asks server/bundle how it compiles the engine of Raft.
 func engineFlags() ([]string, error) {
 	cmd := exec.Command("go", "run", "./server/bundle", "-flags")
 	cmd.Stderr = os.Stderr
