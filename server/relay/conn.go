@@ -21,7 +21,7 @@ import (
 type conn struct {
 	relay   *Relay
 	ws      *websocket.Conn
-	raw     net.Conn // below ws: what is done to it, ws notices
+	raw     *corked // below ws: what is done to it, ws notices
 	client  string
 	counted bool           // among the connections of the relay
 	host    *host          // nil: it did not come in
@@ -35,7 +35,8 @@ type conn struct {
 	done  bool    // nothing is done aside any more
 	wake  chan struct{}
 
-	ends atomic.Bool // over is set
+	ends    atomic.Bool // over is set
+	dropped atomic.Bool // and what is queued is not written any more
 	// Moments, 0 for never.
 	begun  atomic.Int64 // the write that is under way began
 	pinged atomic.Int64 // the ping that is not answered yet was sent
@@ -54,14 +55,14 @@ type sending struct {
 // a second to somebody who is a tenth of a second away.
 const socketBuffer = 256 << 10
 
-func newConn(r *Relay, ws *websocket.Conn, raw net.Conn, client string) *conn {
+func newConn(r *Relay, ws *websocket.Conn, raw *corked, client string) *conn {
 	c := &conn{relay: r, ws: ws, raw: raw, client: client, wake: make(chan struct{}, 1)}
 	now := int64(r.now())
 	for _, at := range []*atomic.Int64{&c.asked, &c.heard, &c.said} {
 		at.Store(now)
 	}
 	ws.SetReadLimit(int64(r.c.Limits.FrameMax))
-	if tcp, ok := raw.(*net.TCPConn); ok {
+	if tcp, ok := raw.Conn.(*net.TCPConn); ok {
 		// What one who does not read costs the kernel too is bounded.
 		_ = tcp.SetWriteBuffer(socketBuffer)
 	}
@@ -131,6 +132,7 @@ func (c *conn) finish(e ending, drop bool) {
 	}
 	if drop {
 		c.queue = nil
+		c.dropped.Store(true)
 	}
 	c.over = &e
 	c.ends.Store(true)
@@ -161,11 +163,9 @@ func (c *conn) write() {
 		batch, c.queue = c.queue, batch[:0]
 		over := c.over
 		c.mu.Unlock()
-		for i := range batch {
-			if !c.writeFrame(&batch[i]) {
-				_ = c.raw.Close()
-				return
-			}
+		if !c.writeAll(batch) {
+			_ = c.raw.Close()
+			return
 		}
 		switch {
 		case len(batch) > 0: // there may be more by now
@@ -178,25 +178,46 @@ func (c *conn) write() {
 	}
 }
 
-// writeFrame writes one frame; it returns false if the connection is broken. There is no
-// deadline: the watchdog cuts a connection whose write takes too long.
-func (c *conn) writeFrame(s *sending) bool {
-	if s.frame != nil {
-		c.begun.Store(int64(c.relay.now()))
-		err := c.ws.Write(context.Background(), websocket.MessageBinary, s.frame)
-		now := c.begun.Swap(0)
-		if err != nil {
-			return false
+// writeAll writes frames, several in one go. It returns false if the connection is broken.
+// There is no deadline: the watchdog ends a connection whose write takes too long.
+func (c *conn) writeAll(batch []sending) bool {
+	if len(batch) == 0 {
+		return true
+	}
+	several := len(batch) > 1
+	if several {
+		c.raw.cork()
+	}
+	bytes := 0
+	for i := range batch {
+		if c.dropped.Load() {
+			break // what is not under way yet is forgotten
 		}
-		c.said.Store(now)
-		c.relay.metrics.sent(len(s.frame))
+		s := &batch[i]
+		bytes += len(s.frame)
+		if s.frame != nil {
+			c.begun.Store(int64(c.relay.now()))
+			err := c.ws.Write(context.Background(), websocket.MessageBinary, s.frame)
+			if err == nil && several && (s.more || c.raw.full()) {
+				err = c.raw.flush()
+			}
+			if err != nil {
+				return false
+			}
+		}
+		if s.more {
+			c.host.post(letter{what: letterDrained, conn: c})
+		}
 	}
+	if several && c.raw.uncork() != nil {
+		return false
+	}
+	c.said.Store(int64(c.relay.now()))
+	c.begun.Store(0)
+	c.relay.metrics.sent(len(batch), bytes)
 	c.mu.Lock()
-	c.bytes -= len(s.frame)
+	c.bytes -= bytes
 	c.mu.Unlock()
-	if s.more {
-		c.host.post(letter{what: letterDrained, conn: c})
-	}
 	return true
 }
 

@@ -78,8 +78,8 @@ func (r *Relay) stats() []*room.Stats {
 	return all
 }
 
-func (m *meters) sent(bytes int) {
-	m.framesOut.Inc()
+func (m *meters) sent(frames, bytes int) {
+	m.framesOut.Add(frames)
 	m.bytesOut.Add(bytes)
 }
 

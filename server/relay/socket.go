@@ -69,14 +69,18 @@ func (r *Relay) refuse(c *conn, err error) (e ending) {
 // keeper keeps the connection that is handed over.
 type keeper struct {
 	http.ResponseWriter
-	conn net.Conn
+	conn *corked
 }
 
 // Hijack hands the connection over.
 func (k *keeper) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	c, b, err := http.NewResponseController(k.ResponseWriter).Hijack()
-	k.conn = c
-	return c, b, err
+	if err != nil {
+		return c, b, err
+	}
+	k.conn = &corked{Conn: c}
+	b.Writer.Reset(k.conn)
+	return k.conn, b, nil
 }
 
 // Unwrap returns the writer inside, for http.ResponseController.
