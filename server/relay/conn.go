@@ -19,14 +19,13 @@ import (
 // conn is one socket. A goroutine reads it and another one writes it; nobody else ever
 // waits for it.
 type conn struct {
-	relay   *Relay
-	ws      *websocket.Conn
-	raw     *corked // below ws: what is done to it, ws notices
-	client  string
-	counted bool           // among the connections of the relay
-	host    *host          // nil: it did not come in
-	peer    room.Peer      // the host's goroutine alone
-	side    sync.WaitGroup // pings that are out, and what the watchdog tells the room
+	relay  *Relay
+	ws     *websocket.Conn
+	raw    *corked // below ws: what is done to it, ws notices
+	client string
+	host   *host          // nil: it did not come in
+	peer   room.Peer      // the host's goroutine alone
+	side   sync.WaitGroup // pings that are out, and what the watchdog tells the room
 
 	mu    sync.Mutex
 	queue []sending

@@ -439,7 +439,6 @@ func TestSilence(t *testing.T) {
 type gate struct {
 	Memory
 	begun, let chan bool
-	fail       error
 }
 
 func (g *gate) Save(id string, e Entry) error {

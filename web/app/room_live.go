@@ -58,17 +58,6 @@ func (m *Model) replay(real consensus.Duration) bool {
 	return true
 }
 
-// moves reports whether the page has something to do in the next frame too.
-func (m *Model) moves() bool {
-	if m.Phase != Running {
-		return false
-	}
-	if r := m.room; r != nil && r.live {
-		return m.Cursor.T < m.Head.Time
-	}
-	return m.Playing
-}
-
 // followed is called at each Head of a room.
 func (m *Model) followed() {
 	r := m.room

@@ -146,6 +146,17 @@ func (p *page) onFrame(now float64) {
 	}
 }
 
+// moves reports whether the page has something to do in the next frame too.
+func (m *Model) moves() bool {
+	if m.Phase != Running {
+		return false
+	}
+	if r := m.room; r != nil && r.live {
+		return m.Cursor.T < m.Head.Time
+	}
+	return m.Playing
+}
+
 // render builds the components and carries the result out.
 func (p *page) render() {
 	env := p.renderer.EventEnv()
