@@ -31,9 +31,12 @@ func openKept(t testing.TB, script, cursor, frontier, playing string) *Page {
 	return p
 }
 
-// busy returns for how long the main thread has been busy so far, and for how long of it
-// with programs; the rest is the browser's: layout, and painting without a GPU.
-func (p *Page) busy() (all, programs time.Duration) {
+// busy is for how long the main thread has been busy so far: in all, and of it with
+// programs, and with styles and layout. The rest is the browser's own painting, without a
+// GPU.
+type busy struct{ all, programs, layout time.Duration }
+
+func (p *Page) busy() (b busy) {
 	p.t.Helper()
 	p.do("read the metrics", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		if _, err := cdp.Call(ctx, tab, performance.Enable, performance.EnableParams{}); err != nil {
@@ -46,14 +49,16 @@ func (p *Page) busy() (all, programs time.Duration) {
 		for _, x := range m.Metrics {
 			switch d := time.Duration(x.Value * float64(time.Second)); x.Name {
 			case "TaskDuration":
-				all = d
+				b.all = d
 			case "ScriptDuration":
-				programs = d
+				b.programs = d
+			case "LayoutDuration", "RecalcStyleDuration":
+				b.layout += d
 			}
 		}
 		return nil
 	}))
-	return all, programs
+	return b
 }
 
 func quantile(v []float64, q float64) float64 {
@@ -87,7 +92,7 @@ func BenchmarkFrames(b *testing.B) {
 		}
 		p.setSpeed(4)
 		time.Sleep(time.Second) // what a jump costs is not what playing costs
-		all0, programs0 := p.busy()
+		before := p.busy()
 		start := time.Now()
 		frames := Eval[[]float64](p, `new Promise(resolve => {
 			const all = [];
@@ -100,11 +105,12 @@ func BenchmarkFrames(b *testing.B) {
 			requestAnimationFrame(frame);
 		})`)
 		wall := float64(time.Since(start)) / 100
-		all, programs := p.busy()
+		after := p.busy()
 		b.ReportMetric(quantile(frames, .5), "ms/frame-p50")
 		b.ReportMetric(quantile(frames, .95), "ms/frame-p95")
-		b.ReportMetric(float64(all-all0)/wall, "%-main-thread")
-		b.ReportMetric(float64(programs-programs0)/wall, "%-programs")
+		b.ReportMetric(float64(after.all-before.all)/wall, "%-main-thread")
+		b.ReportMetric(float64(after.programs-before.programs)/wall, "%-programs")
+		b.ReportMetric(float64(after.layout-before.layout)/wall, "%-layout")
 		b.ReportMetric(0, "ns/op")
 	}
 }
