@@ -1,6 +1,8 @@
 package worker
 
 import (
+	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -10,19 +12,35 @@ import (
 // TestConformance holds that the Worker is a relay like the native one. What the runtime
 // keeps to itself is not looked at: who does not answer pings.
 func TestConformance(t *testing.T) {
-	l := start(t)
+	data := t.TempDir()
+	l, err := Start(Options{Folder: folder, Data: data})
+	if errors.Is(err, ErrNotBuilt) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Parallel()
+	t.Cleanup(func() {
+		if err := l.Stop(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("the Worker says:\n%s", l.Said())
+		}
+	})
 	conformance.Run(t, conformance.Relay{
-		URL: l.URL, Slow: true, Events: 150_000, // a kernel takes 4 MB before anything waits
+		URL: l.URL, Client: &http.Client{Transport: visitor("10.1.1.1")},
+		Slow: true, Events: 150_000, // a kernel takes 4 MB before anything waits
 		Restart: func(t *testing.T) {
-			l := shared.Local
-			if err := l.Kill(); err != nil && !strings.Contains(err.Error(), "killed") {
+			if err := l.Kill(); err != nil {
 				t.Fatal(err)
 			}
-			again, err := Start(Options{Folder: folder, Address: strings.TrimPrefix(l.URL, "http://"), Data: shared.data})
+			again, err := Start(Options{Folder: folder, Address: strings.TrimPrefix(l.URL, "http://"), Data: data})
 			if err != nil {
 				t.Fatal(err)
 			}
-			shared.Local = again
+			l = again
 		},
 	})
 }

@@ -145,6 +145,23 @@ func (l *Local) Runtime() (pid int, err error) {
 	return 0, errors.New("the process of workerd is not to be found")
 }
 
+// Resident returns how much memory the process of workerd has in use, in bytes. Only Linux
+// tells.
+func (l *Local) Resident() (int, error) {
+	pid, err := l.Runtime()
+	if err != nil {
+		return 0, err
+	}
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	kib, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	n, err := strconv.Atoi(kib)
+	return n << 10, err
+}
+
 // Said returns the end of what the Worker has written: warnings and errors.
 func (l *Local) Said() string { return l.said.String() }
 

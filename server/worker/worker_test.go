@@ -64,6 +64,27 @@ func start(t *testing.T) *Local {
 	return shared.Local
 }
 
+// own returns a Worker that nobody else uses.
+func own(t *testing.T, folder string) *Local {
+	t.Helper()
+	l, err := Start(Options{Folder: folder, Data: t.TempDir()})
+	if errors.Is(err, ErrNotBuilt) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Stop(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("the Worker says:\n%s", l.Said())
+		}
+	})
+	return l
+}
+
 // native is the same site as the program on one's own machine serves it.
 func native(t *testing.T) *httptest.Server {
 	t.Helper()
