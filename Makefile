@@ -59,7 +59,7 @@ test-race: need-go
 test-js: need-go need-node
 	$(JS) $(GO) test -exec="$(NODE)" $$($(JS) $(GO) list $(BROWSER) | grep -v /web/vuguhelper)
 
-test-browser: quick need-chromium
+test-browser: quick worker need-chromium
 	$(GO) test -count=1 ./server/browsertest/...
 
 # What is deployed to Cloudflare, or run here on its runtime, is in build/worker; npm is

@@ -27,6 +27,7 @@ import (
 // that run its nodes, each at an address of its own.
 type class struct {
 	t      *testing.T
+	serve  func(testing.TB, string) *Server
 	server *Server
 	data   string
 	room   string
@@ -45,9 +46,12 @@ type seat struct {
 const lesson = "title A lesson\nengine raft\nnodes 5\nseed 11\nclients 2\npace 20/s\nloss 2%\ndisk 1ms\n"
 
 // newClass makes a room. Who conducts it is its owner.
-func newClass(t *testing.T, script string) *class {
+func newClass(t *testing.T, script string) *class { return newClassAt(t, script, serve) }
+
+// newClassAt makes a room at a server that is started so.
+func newClassAt(t *testing.T, script string, serve func(testing.TB, string) *Server) *class {
 	t.Helper()
-	c := &class{t: t, data: t.TempDir()}
+	c := &class{t: t, data: t.TempDir(), serve: serve}
 	c.server = serve(t, c.data)
 	made, err := bot.Create(nil, c.server.URL, script)
 	if err != nil {
@@ -206,9 +210,14 @@ func (s *seat) hidden() bool {
 // TestRoomOfFiveTabs is the test above all: five tabs of a browser in which nothing is kept
 // awake run the five nodes of a room across a relay, all of them hidden. One is loaded anew,
 // one is cut off, one is closed, and the relay is killed. What they did is the run that its
-// recording gives in one place; and the link that a tab makes of it opens as that run.
+// recording gives in one place; and the link that a tab makes of it opens as that run. So
+// it is across both relays.
 func TestRoomOfFiveTabs(t *testing.T) {
-	c := newClass(t, lesson)
+	t.Run("native", func(t *testing.T) { fiveTabs(t, newClassAt(t, lesson, serve)) })
+	t.Run("Worker", func(t *testing.T) { fiveTabs(t, newClassAt(t, lesson, serveWorker)) })
+}
+
+func fiveTabs(t *testing.T, c *class) {
 	var output logBuffer
 	browser, cancel, stop := launch(t, &output,
 		chromedp.Flag("disable-background-timer-throttling", false),
@@ -268,7 +277,7 @@ func TestRoomOfFiveTabs(t *testing.T) {
 
 	before := c.owner.View()
 	c.server.Kill() // and all come back
-	c.server = serve(t, c.data)
+	c.server = c.serve(t, c.data)
 	for _, s := range c.tabs {
 		s.wire.lead(c.server)
 	}

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"parley/server/worker"
 )
 
 // patience is how long anything is waited for before a test gives up. It is no
@@ -59,6 +61,8 @@ type Server struct {
 	cmd    *exec.Cmd
 	exited chan error
 	stderr *logBuffer
+
+	local *worker.Local // in the place of all that, if it is the Worker
 }
 
 // Serve starts the program on a free loopback port, with an empty data folder. It is
@@ -107,8 +111,32 @@ func serve(t testing.TB, data string) *Server {
 	return s
 }
 
+// serveWorker starts the same site on the runtime of Cloudflare Workers, as `make worker` has
+// built it, with a data folder.
+func serveWorker(t testing.TB, data string) *Server {
+	t.Helper()
+	l, err := worker.Start(worker.Options{Folder: filepath.Join(Top(), "build", "worker"), Data: data})
+	if errors.Is(err, worker.ErrNotBuilt) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{URL: l.URL, local: l}
+	t.Cleanup(func() {
+		if err := l.Stop(); err != nil {
+			t.Errorf("stop the Worker: %v; it says\n%s", err, l.Said())
+		}
+	})
+	return s
+}
+
 // Kill ends the server at once, as a crash of the machine would.
 func (s *Server) Kill() {
+	if s.local != nil {
+		_ = s.local.Kill()
+		return
+	}
 	_ = s.cmd.Process.Kill()
 	s.exited <- <-s.exited // so that stop need not wait
 }

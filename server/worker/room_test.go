@@ -28,7 +28,6 @@ var visitors atomic.Uint32
 // class is a room with a bot at each of its first nodes; the first bot owns it.
 type class struct {
 	*testing.T
-	ctx  context.Context
 	room string
 	bots []*bot.Bot
 }
@@ -46,14 +45,12 @@ func (v visitor) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func open(t *testing.T, url string, bots int) *class {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), waitMax)
-	t.Cleanup(cancel)
 	client := &http.Client{Transport: visitor(fmt.Sprintf("10.0.%d.%d", visitors.Load()>>8, visitors.Add(1)&0xff))}
 	made, err := bot.Create(client, url, "nodes 5\nclients 2\nseed 7\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &class{T: t, ctx: ctx, room: made.ID}
+	c := &class{T: t, room: made.ID}
 	for i := range bots {
 		token := ""
 		if i == 0 {
@@ -70,7 +67,9 @@ func open(t *testing.T, url string, bots int) *class {
 
 func (c *class) until(i int, is func(*bot.View) bool) bot.View {
 	c.Helper()
-	v, err := c.bots[i].Until(c.ctx, is)
+	ctx, cancel := context.WithTimeout(context.Background(), waitMax)
+	defer cancel()
+	v, err := c.bots[i].Until(ctx, is)
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -79,7 +78,9 @@ func (c *class) until(i int, is func(*bot.View) bool) bot.View {
 
 func (c *class) do(i int, f frame.Frame) {
 	c.Helper()
-	if why, err := c.bots[i].Do(c.ctx, f); why != "" || err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), waitMax)
+	defer cancel()
+	if why, err := c.bots[i].Do(ctx, f); why != "" || err != nil {
 		c.Fatalf("%+v: %s, %v", f, why, err)
 	}
 }
@@ -163,8 +164,9 @@ func TestTrap(t *testing.T) {
 	}
 	paused.do(0, frame.Conduct{Verb: frame.Pause})
 	for n := 1; n <= 2; n++ {
+		ctx, cancel := context.WithCancel(t.Context())
 		go func() { // it has no answer
-			_, _ = fails.bots[1].Do(fails.ctx, frame.Conduct{Verb: frame.Rename, Text: "fail, please"})
+			_, _ = fails.bots[1].Do(ctx, frame.Conduct{Verb: frame.Rename, Text: "fail, please"})
 		}()
 		for i := range fails.bots {
 			v := fails.until(i, func(v *bot.View) bool { return v.Lost >= n && v.Line.State == frame.Connected })
@@ -172,6 +174,7 @@ func TestTrap(t *testing.T) {
 				t.Errorf("a failure was an action: %+v", v.Dids)
 			}
 		}
+		cancel()
 		fails.further(0, 200)
 		playing.further(1, 200)
 	}
@@ -246,10 +249,10 @@ func TestAHundredRooms(t *testing.T) {
 	all := make([]*class, rooms)
 	for i := range all {
 		all[i] = open(t, l.URL, 1)
-		all[i].play(100 * consensus.Millisecond)
+		all[i].do(0, frame.Conduct{Verb: frame.Play})
 	}
 	for _, c := range all {
-		c.further(0, 200)
+		c.until(0, func(v *bot.View) bool { return v.Head.Events > 200 })
 	}
 	more := resident(t, l) - before
 	t.Logf("%d rooms that play take %d MiB: %d KiB each", rooms, more>>20, more>>10/rooms)

@@ -27,11 +27,12 @@ var ErrNotBuilt = errors.New("the Worker is not built: `make worker` does it, wi
 type Local struct {
 	URL string // http://127.0.0.1:PORT, without a slash at its end
 
-	cmd   *exec.Cmd
-	input io.Closer
-	said  *tail
-	ended chan struct{}
-	err   error // of cmd, once it has ended
+	cmd    *exec.Cmd
+	input  io.Closer
+	said   *tail
+	killed bool
+	ended  chan struct{}
+	err    error // of cmd, once it has ended
 }
 
 // Options say how a Worker is started.
@@ -104,11 +105,14 @@ func (l *Local) follow(output io.Reader, address chan<- string) {
 	close(l.ended)
 }
 
-// Stop stops the Worker, and everything that it has started.
+// Stop stops the Worker, and everything that it has started; nothing if it was killed.
 func (l *Local) Stop() error {
 	_ = l.input.Close() // it stops when its input ends
 	select {
 	case <-l.ended:
+		if l.killed {
+			return nil
+		}
 		return l.err
 	case <-time.After(stopMax):
 		return errors.Join(fmt.Errorf("the Worker did not stop within %s", stopMax), l.cmd.Process.Kill())
@@ -123,6 +127,7 @@ func (l *Local) Kill() error {
 	}
 	p, err := os.FindProcess(runtime)
 	if err == nil {
+		l.killed = true
 		err = errors.Join(p.Kill(), l.cmd.Process.Kill())
 	}
 	<-l.ended
