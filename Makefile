@@ -72,6 +72,9 @@ worker: quick need-node build/worker/node_modules/.package-lock.json ## build wh
 worker-run: worker ## build it and run it here, on workerd, on http://localhost:8787 (WORKER_ADDR=host:port)
 	@cd build/worker && node local.mjs --address $(WORKER_ADDR)
 
+measure: worker ## measure the native relay and the Worker side by side, as in README
+	@$(GO) test -count=1 -run '^TestMeasure$$' ./server/worker -measure -timeout 20m | grep '^|'
+
 worker-deploy: worker ## build it and deploy it to Cloudflare; README says what must be set first
 	@cd build/worker && $(WRANGLER) deploy
 

@@ -157,6 +157,10 @@ func (l *Local) Resident() (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	return residentOf(pid)
+}
+
+func residentOf(pid int) (int, error) {
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
 		return 0, err
