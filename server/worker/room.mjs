@@ -131,9 +131,9 @@ export class Room extends DurableObject {
     const id = this.ctx.storage.kv.get("id");
     if (id === undefined) return false;
     if (this.#go === go && go.holds(id, this.#handle)) return true;
-    const { parts, saved } = this.ctx.storage.kv.get("stored");
-    const record = Array.from({ length: parts }, (_, i) => this.ctx.storage.kv.get("record" + i));
-    const sizes = go.put(id, ...record);
+    const { parts, saved, first } = this.ctx.storage.kv.get("record");
+    const rest = Array.from({ length: parts - 1 }, (_, i) => this.ctx.storage.kv.get("record" + (i + 1)));
+    const sizes = go.put(id, first, ...rest);
     this.#handle = go.call("restore", saved, sizes[0], sizes.slice(1).reduce((n, size) => n + size, 0));
     if (!this.#handle) {
       console.error(`room ${id.slice(0, 6)} cannot be restored: ${go.text()}`);
@@ -219,9 +219,10 @@ export class Room extends DurableObject {
 
   #store(record) {
     const kv = this.ctx.storage.kv;
-    let parts = 0;
-    for (let at = 0; at < record.byteLength; at += partMax) kv.put("record" + parts++, new Uint8Array(record.slice(at, at + partMax)));
-    kv.put("stored", { parts, saved: Date.now() });
+    const part = (i) => new Uint8Array(record.slice(i * partMax, (i + 1) * partMax));
+    const parts = Math.max(1, Math.ceil(record.byteLength / partMax));
+    for (let i = 1; i < parts; i++) kv.put("record" + i, part(i));
+    kv.put("record", { parts, saved: Date.now(), first: part(0) }); // nearly always all of it
   }
 
   // Waits for what is due next. A room in which that is not soon is at rest: the object may be
