@@ -73,7 +73,7 @@ worker-run: worker ## build it and run it here, on workerd, on http://localhost:
 	@cd build/worker && node local.mjs --address $(WORKER_ADDR)
 
 measure: worker ## measure the native relay and the Worker side by side, as in README
-	@$(GO) test -count=1 -run '^TestMeasure$$' ./server/worker -measure -timeout 20m | grep '^|'
+	@$(GO) test -count=1 -v -run '^TestMeasure$$' ./server/worker -measure -timeout 20m | grep '^|'
 
 worker-deploy: worker ## build it and deploy it to Cloudflare; README says what must be set first
 	@cd build/worker && $(WRANGLER) deploy
