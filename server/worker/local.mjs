@@ -4,6 +4,7 @@
 //   node local.mjs [--address HOST:PORT] [--data FOLDER] [--until-eof]
 //
 // With --until-eof it stops when its input ends, and so with the program that started it.
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +12,6 @@ import { parseArgs } from "node:util";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
-const wrangler = require("wrangler");
 const { Miniflare, Log, LogLevel } = createRequire(require.resolve("wrangler"))("miniflare");
 
 const { values: asked } = parseArgs({
@@ -22,7 +22,21 @@ const { values: asked } = parseArgs({
   },
 });
 const colon = asked.address.lastIndexOf(":");
-const { workerOptions } = wrangler.unstable_getMiniflareWorkerOptions(join(here, "wrangler.jsonc"));
+const workerOptions = settings();
+
+// settings reads wrangler.jsonc as Wrangler does. Wrangler itself takes seconds to load, so
+// what it says is kept beside the file, together with what it was said of.
+function settings() {
+  const file = join(here, "wrangler.jsonc"), kept = join(here, "settings.json");
+  const of = here + "\n" + readFileSync(file, "utf8");
+  try {
+    const known = JSON.parse(readFileSync(kept, "utf8"));
+    if (known.of === of) return known.options;
+  } catch {} // there is none
+  const { workerOptions: options } = require("wrangler").unstable_getMiniflareWorkerOptions(file);
+  writeFileSync(kept, JSON.stringify({ of, options }));
+  return options;
+}
 
 const server = new Miniflare({
   ...workerOptions,

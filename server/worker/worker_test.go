@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -251,4 +252,29 @@ func TestLinkIsKept(t *testing.T) {
 			t.Errorf("GET /s/%s after a start: %d, and the recording is not in it", made.ID, r.StatusCode)
 		}
 	})
+}
+
+// TestDeploys has Wrangler put together what it would upload, and compares that with what
+// runs here: the same modules, and every binding that the code asks for.
+func TestDeploys(t *testing.T) {
+	_ = start(t) // or skip
+	t.Parallel()
+	out := t.TempDir()
+	cmd := exec.Command("node", "node_modules/wrangler/bin/wrangler.js", "deploy", "--dry-run", "--outdir", out)
+	cmd.Dir = folder
+	cmd.Env = append(os.Environ(), "WRANGLER_SEND_METRICS=false", "CI=1")
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("wrangler deploy --dry-run: %v\n%s", err, said)
+	}
+	for _, binding := range []string{"env.ROOMS (Room)", "env.LINKS ", "env.LINK_LIMIT ", "env.ROOM_LIMIT ", "env.ASSETS ", "env.SITE_URL ", "env.ORIGINS "} {
+		if !strings.Contains(string(said), binding) {
+			t.Errorf("there is no %s in\n%s", binding, said)
+		}
+	}
+	for _, name := range []string{"room.wasm", "app.wasm", "index.html", "embed.html"} {
+		if found, err := filepath.Glob(filepath.Join(out, "*-"+name)); err != nil || len(found) != 1 {
+			t.Errorf("%s would be uploaded as %q (%v)", name, found, err)
+		}
+	}
 }
