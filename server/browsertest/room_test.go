@@ -178,7 +178,14 @@ func (s *seat) remember(room, when string) {
 func (c *class) rest() (bot.View, *sim.World) {
 	c.t.Helper()
 	c.do(frame.Conduct{Verb: frame.Pause})
-	v := c.until("the World rests", func(v *bot.View) bool { return v.Room.State == frame.Paused })
+	c.until("the World rests", func(v *bot.View) bool { return v.Room.State == frame.Paused })
+	v := c.owner.View()
+	for settled := false; !settled; { // the last Head comes after what says that it pauses
+		before := v.Head
+		c.do(frame.Conduct{Verb: frame.Pause})
+		v = c.owner.View()
+		settled = v.Head == before
+	}
 	if err := v.Solo(); err != nil {
 		c.t.Fatal(err)
 	}
