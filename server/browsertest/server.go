@@ -79,6 +79,12 @@ func serve(t testing.TB, data string) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveProgram(t, program, data)
+}
+
+// serveProgram starts a program in the place of the one that is built from the sources.
+func serveProgram(t testing.TB, program, data string) *Server {
+	t.Helper()
 	s := &Server{exited: make(chan error, 1), stderr: new(logBuffer)}
 	s.cmd = exec.Command(program, "serve", "-addr", "127.0.0.1:0", "-data", data)
 	s.cmd.Stderr = s.stderr

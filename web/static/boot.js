@@ -88,9 +88,18 @@
         try {
             if (link[0] === "1") {
                 const head = atob(link.slice(1, 41).replaceAll("-", "+").replaceAll("_", "/"));
-                const end = 8 + head.charCodeAt(7);
-                name = head.slice(8, end);
-                const earlier = `${name}-${head.charCodeAt(end)}.${head.charCodeAt(end + 1)}`;
+                let at = 8 + head.charCodeAt(7);
+                name = head.slice(8, at);
+                const epoch = () => { // seven bits a byte, the lowest first; the last is below 128
+                    let n = 0, scale = 1, byte;
+                    do {
+                        byte = head.charCodeAt(at++);
+                        n += byte % 128 * scale;
+                        scale *= 128;
+                    } while (byte >= 128);
+                    return n;
+                };
+                const earlier = `${name}-${epoch()}.${epoch()}`;
                 if (Object.hasOwn(earlierBytes, earlier)) {
                     return earlier;
                 }
