@@ -3,7 +3,8 @@
 // `make bench`.
 //
 // Of js/wasm there are two figures: compiled as go test does, and as the engine of
-// Raft that is downloaded, where smallness counts (server/bundle says what is inlined).
+// Raft that is downloaded, where smallness counts (server/bundle says what is inlined) and
+// jumps are direct (server/bundle/wasm).
 //
 // The figures are for people to compare on one machine; no test depends on them.
 package main
@@ -20,29 +21,50 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"parley/server/bundle/wasm"
 )
 
 func main() {
 	node := flag.String("exec", "", "program that runs js/wasm, as for go test -exec")
 	pattern := flag.String("bench", ".", "benchmarks to run, as for go test -bench")
 	length := flag.String("benchtime", "1s", "how long to run each, as for go test -benchtime")
+	downloaded := flag.Bool("downloaded", false, "run the js/wasm program that is the first argument as it would be downloaded")
 	flag.Parse()
-	relay := strings.HasPrefix(*pattern, relayBench)
-	var err error
-	if !relay {
-		err = compare(os.Stdout, *pattern, *length, *node)
+	if *downloaded {
+		if err := runDownloaded(*node, flag.Args()); err != nil {
+			fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+			os.Exit(1)
+		}
+		return
 	}
-	if err == nil && (relay || *pattern == ".") {
-		err = relays(os.Stdout, *pattern)
-	}
-	if err == nil && !relay {
-		fmt.Println("\nIn Chromium:")
-		err = inBrowser(os.Stdout, *pattern)
-	}
-	if err != nil {
+	if err := bench(os.Stdout, *pattern, *length, *node); err != nil {
 		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1)
 	}
+}
+
+// bench runs the benchmarks of that pattern, wherever they are.
+func bench(w io.Writer, pattern, length, node string) error {
+	relay := strings.HasPrefix(pattern, relayBench)
+	if relay {
+		return relays(w, pattern)
+	}
+	none := compare(w, pattern, length, node)
+	if none != nil && !errors.Is(none, errNone) {
+		return none
+	}
+	if pattern == "." {
+		if err := relays(w, pattern); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(w, "\nIn Chromium:")
+	err := inBrowser(w, pattern)
+	if none == nil && errors.Is(err, errNone) {
+		return nil // there are some, but not in Chromium
+	}
+	return err
 }
 
 // packages are those whose benchmarks run in both worlds.
@@ -62,12 +84,41 @@ func compare(w io.Writer, pattern, length, node string) error {
 	if err != nil {
 		return err
 	}
-	shipped, err := measure(w, []string{"GOOS=js", "GOARCH=wasm"}, append(append(append(slices.Clone(args), "-exec", node), flags...), packages[0]))
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	args = append(args, "-exec", fmt.Sprintf("%q -downloaded -exec %q", self, node))
+	shipped, err := measure(w, []string{"GOOS=js", "GOARCH=wasm"}, append(append(args, flags...), packages[0]))
+	if errors.Is(err, errNone) {
+		err = nil // it is one of the page's
+	}
 	if err != nil {
 		return err
 	}
 	fmt.Fprint(w, table(native, wasm, shipped))
 	return nil
+}
+
+// runDownloaded rewrites a program as server/bundle does, and runs it: it and its arguments
+// are appended to the command node.
+func runDownloaded(node string, args []string) error {
+	if len(args) == 0 {
+		return errors.New("-downloaded needs a program")
+	}
+	program, err := os.ReadFile(args[0])
+	if err != nil {
+		return err
+	}
+	if program, err = wasm.Direct(program); err != nil {
+		return fmt.Errorf("%s: %w", args[0], err)
+	}
+	if err := os.WriteFile(args[0], program, 0o755); err != nil { // go test made it for this run
+		return err
+	}
+	cmd := exec.Command("sh", append([]string{"-c", "exec " + node + ` "$@"`, "sh"}, args...)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return cmd.Run()
 }
 
 // engineFlags asks server/bundle how it compiles the engine of Raft.
@@ -92,6 +143,9 @@ type metric struct {
 	unit  string
 }
 
+// errNone says that no benchmark has the name that was asked for.
+var errNone = errors.New("no benchmark has run")
+
 func measure(w io.Writer, env, args []string) ([]figure, error) {
 	fmt.Fprintln(w, strings.Join(append(slices.Clone(env), "go"), " "), strings.Join(args[:min(len(args), 8)], " "), "…")
 	cmd := exec.Command("go", args...)
@@ -103,7 +157,7 @@ func measure(w io.Writer, env, args []string) ([]figure, error) {
 	}
 	figures := read(out)
 	if len(figures) == 0 {
-		return nil, errors.New("no benchmark has run")
+		return nil, errNone
 	}
 	return figures, nil
 }
@@ -184,7 +238,14 @@ func short(v float64) string {
 
 // inBrowser runs the benchmarks of the page, which print what they measure.
 func inBrowser(w io.Writer, pattern string) error {
+	var printed bytes.Buffer
 	cmd := exec.Command("go", "test", "-count=1", "-run", "^$", "-bench", pattern, "-benchtime", "1x", "./server/browsertest")
-	cmd.Stdout, cmd.Stderr = w, os.Stderr
-	return cmd.Run()
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(w, &printed), os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("go test -bench in Chromium: %w", err)
+	}
+	if len(read(printed.Bytes())) == 0 {
+		return errNone
+	}
+	return nil
 }

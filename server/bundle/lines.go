@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+
+	"parley/server/bundle/wasm"
 )
 
 // Go keeps in each program which line of which file every place in its code comes from, for
@@ -86,29 +88,30 @@ type segment struct {
 func imageOf(program []byte) (image []byte, segments []segment, err error) {
 	defer func() {
 		if recover() != nil { // an index out of range: the file is cut short or no module
-			image, segments, err = nil, nil, errModule
+			image, segments, err = nil, nil, wasm.ErrModule
 		}
 	}()
-	if string(program[:4]) != "\x00asm" {
-		return nil, nil, errModule
+	r, err := wasm.Sections(program)
+	if err != nil {
+		return nil, nil, err
 	}
 	end := uint64(0)
-	for r := (wasmReader{program[8:]}); len(r.b) > 0; {
-		id := r.byte()
-		s := wasmReader{r.bytes()}
-		if id != sectionData {
+	for len(r.B) > 0 {
+		id := r.Byte()
+		s := wasm.Reader{B: r.Bytes()}
+		if id != wasm.SectionData {
 			continue
 		}
-		for n := s.number(); n > 0; n-- {
+		for n := s.Number(); n > 0; n-- {
 			// An active segment of memory 0 at a constant: i32.const, the address, end.
-			if s.number() != 0 || s.byte() != 0x41 {
-				return nil, nil, errModule
+			if s.Number() != 0 || s.Byte() != 0x41 {
+				return nil, nil, wasm.ErrModule
 			}
-			address := s.number()
-			if s.byte() != 0x0b || address > 1<<30 {
-				return nil, nil, errModule
+			address := s.Number()
+			if s.Byte() != 0x0b || address > 1<<30 {
+				return nil, nil, wasm.ErrModule
 			}
-			segments = append(segments, segment{address, s.bytes()})
+			segments = append(segments, segment{address, s.Bytes()})
 			end = max(end, address+uint64(len(segments[len(segments)-1].content)))
 		}
 	}
@@ -181,9 +184,9 @@ func tableSize(tables []byte, start int) int {
 	if start == 0 {
 		return 0
 	}
-	r := wasmReader{tables[start:]}
-	for first := true; r.number() != 0 || first; first = false {
-		r.number()
+	r := wasm.Reader{B: tables[start:]}
+	for first := true; r.Number() != 0 || first; first = false {
+		r.Number()
 	}
-	return len(tables) - start - len(r.b)
+	return len(tables) - start - len(r.B)
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"parley/server/bundle/wasm"
 )
 
 // crashing is a program that uses what the runtime's tables are for besides lines: it
@@ -135,7 +137,7 @@ func refusesOtherTables(t *testing.T, whole []byte) {
 		}
 	}
 	for _, b := range []string{"", "\x00as", string(whole[:len(whole)/2])} {
-		if _, err := withoutLines([]byte(b)); !errors.Is(err, errModule) {
+		if _, err := withoutLines([]byte(b)); !errors.Is(err, wasm.ErrModule) {
 			t.Errorf("a file of %d bytes: %v", len(b), err)
 		}
 	}

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"parley/server/bundle/wasm"
 )
 
 func main() {
@@ -137,19 +139,31 @@ func download(linked, dir string) error {
 		if err != nil {
 			return err
 		}
-		stripped, err := withoutLines(b)
-		switch {
-		case errors.Is(err, errLines): // with another Go it is larger, but runs
-			fmt.Fprintf(os.Stderr, "bundle: %s.wasm is larger than need be: %v\n", p.name, err)
-			stripped = b
-		case err != nil:
-			return fmt.Errorf("take the lines out of %s.wasm: %w", p.name, err)
+		for _, w := range rewrites {
+			better, err := w.rewrite(b)
+			switch {
+			case errors.Is(err, errLines), errors.Is(err, wasm.ErrCode): // with another Go it is larger, but runs
+				fmt.Fprintf(os.Stderr, "bundle: %s.wasm is larger than need be: %v\n", p.name, err)
+			case err != nil:
+				return fmt.Errorf("%s of %s.wasm: %w", w.what, p.name, err)
+			default:
+				b = better
+			}
 		}
-		if err := writeFile(filepath.Join(dir, p.name+".wasm"), stripped); err != nil {
+		if err := writeFile(filepath.Join(dir, p.name+".wasm"), b); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// rewrites are what is done to a program after Go has made it.
+var rewrites = []struct {
+	what    string
+	rewrite func([]byte) ([]byte, error)
+}{
+	{"take the lines out", withoutLines},
+	{"direct the jumps", wasm.Direct},
 }
 
 // programs are what is compiled to WebAssembly: the page, and the engine once for each

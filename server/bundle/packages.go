@@ -2,13 +2,14 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"parley/server/bundle/wasm"
 )
 
 // packageSizes prints which packages the code of the WebAssembly files comes from, for
@@ -54,62 +55,53 @@ type module struct {
 	code map[string][]byte // by package, as the linker writes its name
 }
 
-var errModule = errors.New("this is not a WebAssembly file that Go has made")
-
-// The sections of a WebAssembly file that are looked at, and the subsection of the custom
-// section "name" that names functions (WebAssembly core specification, section 5.5 and
-// appendix "Custom Sections").
-const (
-	sectionCustom     = 0
-	sectionImport     = 2
-	sectionCode       = 10
-	sectionData       = 11
-	subsectionOfNames = 1
-)
+// subsectionOfNames is the subsection of the custom section "name" that names functions
+// (WebAssembly core specification, appendix "Custom Sections").
+const subsectionOfNames = 1
 
 // readModule takes a file apart. It trusts the file no further than its bounds.
 func readModule(b []byte) (m module, err error) {
 	defer func() {
 		if recover() != nil { // an index out of range: the file is cut short or no module
-			err = errModule
+			err = wasm.ErrModule
 		}
 	}()
-	if string(b[:4]) != "\x00asm" {
-		return m, errModule
+	r, err := wasm.Sections(b)
+	if err != nil {
+		return m, err
 	}
-	r := wasmReader{b[8:]}
 	var bodies [][]byte
 	names := map[uint64]string{}
 	imports := uint64(0)
-	for len(r.b) > 0 {
-		id := r.byte()
-		s := wasmReader{r.bytes()}
+	for len(r.B) > 0 {
+		id := r.Byte()
+		s := wasm.Reader{B: r.Bytes()}
 		switch id {
-		case sectionData:
-			m.data = s.b
-		case sectionImport:
-			for imports = s.number(); len(s.b) > 0; {
-				s.bytes()
-				s.bytes()
-				s.byte()
-				s.number()
+		case wasm.SectionData:
+			m.data = s.B
+		case wasm.SectionImport:
+			for imports = s.Number(); len(s.B) > 0; {
+				s.Bytes()
+				s.Bytes()
+				s.Byte()
+				s.Number()
 			}
-		case sectionCode:
-			for s.number(); len(s.b) > 0; {
-				bodies = append(bodies, s.bytes())
+		case wasm.SectionCode:
+			for s.Number(); len(s.B) > 0; {
+				bodies = append(bodies, s.Bytes())
 			}
-		case sectionCustom:
-			if string(s.bytes()) != "name" {
+		case wasm.SectionCustom:
+			if string(s.Bytes()) != "name" {
 				continue
 			}
-			for len(s.b) > 0 {
-				sub, list := s.byte(), wasmReader{s.bytes()}
+			for len(s.B) > 0 {
+				sub, list := s.Byte(), wasm.Reader{B: s.Bytes()}
 				if sub != subsectionOfNames {
 					continue
 				}
-				for list.number(); len(list.b) > 0; {
-					i := list.number()
-					names[i] = string(list.bytes())
+				for list.Number(); len(list.B) > 0; {
+					i := list.Number()
+					names[i] = string(list.Bytes())
 				}
 			}
 		}
@@ -120,7 +112,7 @@ func readModule(b []byte) (m module, err error) {
 		m.code[p] = append(m.code[p], body...)
 	}
 	if len(m.code) == 0 {
-		return m, errModule
+		return m, wasm.ErrModule
 	}
 	return m, nil
 }
@@ -130,31 +122,4 @@ func readModule(b []byte) (m module, err error) {
 func packageOf(function string) string {
 	name, _, _ := strings.Cut(function, ".")
 	return name
-}
-
-type wasmReader struct{ b []byte }
-
-func (r *wasmReader) byte() byte {
-	c := r.b[0]
-	r.b = r.b[1:]
-	return c
-}
-
-// number reads an unsigned LEB128 number.
-func (r *wasmReader) number() (n uint64) {
-	for shift := 0; ; shift += 7 {
-		c := r.byte()
-		n |= uint64(c&0x7f) << shift
-		if c < 0x80 {
-			return n
-		}
-	}
-}
-
-// bytes reads a length and as many bytes.
-func (r *wasmReader) bytes() []byte {
-	n := r.number()
-	b := r.b[:n]
-	r.b = r.b[n:]
-	return b
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"testing"
+
+	"parley/server/bundle/wasm"
 )
 
 // TestReadModule takes a file apart that was put together here: one imported function,
@@ -17,11 +19,11 @@ func TestReadModule(t *testing.T) {
 	}
 	str := func(s string) string { return string([]byte{byte(len(s))}) + s }
 	file := "\x00asm\x01\x00\x00\x00" +
-		section(sectionImport, "\x01", str("gojs"), str("print"), "\x00\x00") +
-		section(sectionCode, "\x03", str("AAAA"), str("BB"), str("CC")) +
-		section(sectionData, "\x01data") +
-		section(sectionCustom, str("producers"), "x") +
-		section(sectionCustom, str("name"), section(0, "m"), section(1, "\x04", "\x00", str("print"), "\x01", str("a.First"), "\x02", str("b.Only"), "\x03", str("a.Last")))
+		section(wasm.SectionImport, "\x01", str("gojs"), str("print"), "\x00\x00") +
+		section(wasm.SectionCode, "\x03", str("AAAA"), str("BB"), str("CC")) +
+		section(wasm.SectionData, "\x01data") +
+		section(wasm.SectionCustom, str("producers"), "x") +
+		section(wasm.SectionCustom, str("name"), section(0, "m"), section(1, "\x04", "\x00", str("print"), "\x01", str("a.First"), "\x02", str("b.Only"), "\x03", str("a.Last")))
 	m, err := readModule([]byte(file))
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +32,7 @@ func TestReadModule(t *testing.T) {
 		t.Errorf("read %q", m)
 	}
 	for _, bad := range []string{"", "\x00as", "\x00asm\x01\x00\x00\x00", "\x7fELF\x01\x00\x00\x00", file[:len(file)-1], file[:30]} {
-		if _, err := readModule([]byte(bad)); !errors.Is(err, errModule) {
+		if _, err := readModule([]byte(bad)); !errors.Is(err, wasm.ErrModule) {
 			t.Errorf("readModule(%q): %v", bad, err)
 		}
 	}
