@@ -60,7 +60,7 @@ test-js: need-go need-node
 	$(JS) $(GO) test -exec="$(NODE)" $$($(JS) $(GO) list $(BROWSER) | grep -v /web/vuguhelper)
 
 test-browser: quick worker need-chromium
-	$(GO) test -count=1 ./server/browsertest/...
+	$(GO) test -count=1 -timeout 40m ./server/browsertest/...
 
 # What is deployed to Cloudflare, or run here on its runtime, is in build/worker; npm is
 # needed for these targets alone, and installs exactly what the lock file says.

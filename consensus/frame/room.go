@@ -46,7 +46,7 @@ const (
 	SetPace                  // Value: virtual nanoseconds in a second of real time
 	SetHurry                 // Value 1: quiet stretches pass quickly; 0: they do not
 	SetOpen                  // Value 1: everybody acts; 0: the owner alone
-	Claim                    // this member takes the seat of Node, which must be empty
+	Claim                    // this member takes the seat of Node, which must be empty; Node 0: the first that is
 	Release                  // this member, or the owner for another, leaves the seat of Node; the relay runs it
 	Give                     // the owner gives the seat of Node to Member
 	Rename                   // this member is called Text from now on

@@ -40,7 +40,7 @@ func Open(dir, name, version string, buckets ...[]byte) (*bbolt.DB, error) {
 		case v == nil:
 			err = about.Put(keyVersion, []byte(version))
 		case string(v) != version:
-			return fmt.Errorf("it is of form %q, and this version of Parley knows %q", v, version)
+			return fmt.Errorf("it is of form %q, and this version of Parley knows %q: move it away, or choose another folder with -data", v, version)
 		}
 		for _, b := range buckets {
 			_, made := tx.CreateBucketIfNotExists(b)

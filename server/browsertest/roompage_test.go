@@ -27,12 +27,17 @@ func makeRoom(t *testing.T, s *Server) (*Page, string) {
 }
 
 // join opens the address of a room in another profile and joins under a name; how is
-// "join" for a node, "watch" for none.
+// "join" for a node, "join N2" for that one, "watch" for none.
 func join(t *testing.T, s *Server, room, name, how string) *Page {
 	t.Helper()
 	p := New(t, s)
 	p.Go(room)
 	p.Type("#room-name", name)
+	how, node, _ := strings.Cut(how, " ")
+	if node != "" {
+		p.WaitFor("#room-seat")
+		Eval[bool](p, `(s => { s.value = `+quote(node)+`; return s.dispatchEvent(new Event("change", {bubbles: true})) })(document.querySelector("#room-seat"))`)
+	}
 	p.Click(`#rooming [data-act="` + how + `"]`)
 	p.WaitFor("#room-state")
 	return p
@@ -47,8 +52,15 @@ func TestRoomPage(t *testing.T) {
 	anna.WaitFor("#room-qr svg")
 
 	const odd = `<img src=x onerror="document.title='hit'"><b>Ben</b>`
-	ben := join(t, s, room, odd, "join")
+	ben := join(t, s, room, odd, "join N2")
 	ben.WaitText("#room-mine", "You are N2")
+	dan := join(t, s, room, "Dan", "join N2") // it is Ben's
+	dan.WaitText("#notices", "N2 is run by")
+	dan.WaitText("#room-mine", "You are N3")
+	for _, sure := range []string{"", ".danger"} {
+		dan.Click(`#rooming [data-act="leave"]` + sure)
+	}
+	anna.Wait(`!document.querySelector("#members").textContent.includes("Dan")`)
 	ben.WaitText("#room-state", "It starts when Anna wants it to")
 	cleo := join(t, s, room, "Cleo", "watch")
 	cleo.WaitText("#room-mine", "You watch")

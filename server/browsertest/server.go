@@ -19,7 +19,7 @@ import (
 
 // patience is how long anything is waited for before a test gives up. It is no
 // measure: on a quick machine nothing takes that long.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // Top returns the top folder of the project.
 func Top() string {

@@ -28,19 +28,13 @@ type Rooms interface {
 	// *ScriptError; any other is no fault of the one who asks.
 	Create(ctx context.Context, script string) (Created, error)
 	// Find says what a room is about; ErrNone if there is none of that ID.
-	Find(ctx context.Context, id string) (About, error)
+	Find(ctx context.Context, id string) (room.About, error)
 }
 
 // Created is a new room.
 type Created struct {
 	ID    string
 	Token string // of its owner, who is its first member
-}
-
-// About is what a page has to know of a room before it joins.
-type About struct {
-	Engine string // name of its algorithm
-	Title  string // "" if it has none
 }
 
 // What Rooms may answer.
@@ -205,7 +199,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
 	}
 	// Whoever has the address can come in, so it is not for search engines.
 	head := "\n" + answer.Tag("meta", "name", "robots", "content", "noindex") +
-		answer.Tag("meta", "name", "parley-room", "content", id, "data-engine", about.Engine, "data-kept", strconv.FormatBool(h.c.Kept))
+		answer.Tag("meta", "name", "parley-room", "content", id, "data-engine", about.Engine, "data-nodes", strconv.Itoa(about.Nodes), "data-kept", strconv.FormatBool(h.c.Kept))
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	answer.Send(w, r, http.StatusOK, h.page.Fill(title, "", head), "no-cache")
 }

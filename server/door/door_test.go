@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"parley/server/visitor"
+
+	"parley/server/room"
 )
 
 const (
@@ -34,14 +36,14 @@ func (rooms) Create(_ context.Context, script string) (Created, error) {
 	return Created{testID, "secret"}, nil
 }
 
-func (rooms) Find(_ context.Context, id string) (About, error) {
+func (rooms) Find(_ context.Context, id string) (room.About, error) {
 	switch id {
 	case testID:
-		return About{"raft", `A <class> "5b"`}, nil
+		return room.About{Engine: "raft", Title: `A <class> "5b"`, Nodes: 5}, nil
 	case strings.Repeat("b", 26):
-		return About{}, errors.New("the disk burns")
+		return room.About{}, errors.New("the disk burns")
 	}
-	return About{}, ErrNone
+	return room.About{}, ErrNone
 }
 
 func mounted(t *testing.T, c Config) http.Handler {
@@ -83,7 +85,7 @@ func TestAnswers(t *testing.T) {
 		{"POST", "/rooms", "full", 507, "as many rooms here as there may be"},
 		{"POST", "/rooms", "stop", 503, "started anew"},
 		{"POST", "/rooms", "fail", 500, "by no fault of yours"},
-		{"GET", "/r/" + testID, "", 200, `<meta name="parley-room" content="` + testID + `" data-engine="raft" data-kept="true">`},
+		{"GET", "/r/" + testID, "", 200, `<meta name="parley-room" content="` + testID + `" data-engine="raft" data-nodes="5" data-kept="true">`},
 		{"HEAD", "/r/" + testID, "", 200, ""},
 		{"POST", "/r/" + testID, "", 405, "GET, HEAD"},
 		{"GET", "/r/short", "", 404, "not the address of a room"},

@@ -10,7 +10,6 @@ import (
 	"github.com/coder/websocket"
 
 	"parley/consensus/hosting"
-	"parley/server/door"
 	"parley/server/room"
 )
 
@@ -28,8 +27,7 @@ type rules interface {
 	Outs() []room.Out
 	Stats() room.Stats
 	Over(now room.Moment) bool
-	Engine() string
-	Title() string
+	About() room.About
 }
 
 // host runs one room that is awake.
@@ -44,7 +42,7 @@ type host struct {
 
 	// What follows is the goroutine's alone.
 	rules rules
-	about door.About
+	about room.About
 	peers map[room.Peer]*conn
 	next  room.Peer // name of the next connection
 	// ended is why new connections are sent away at once; nil while the room is in order.
@@ -92,7 +90,7 @@ func newHost(r *Relay, id string) *host {
 
 func (h *host) use(r rules) {
 	h.rules = r
-	h.about = door.About{Engine: r.Engine(), Title: r.Title()}
+	h.about = r.About()
 }
 
 // post puts a letter into the mailbox. Who posts holds the room awake, so somebody reads.
@@ -304,7 +302,7 @@ func (h *host) send(outs []room.Out) bool {
 // save stores a record of the room. It returns when that is safe.
 func (h *host) save(record []byte) error {
 	begun := time.Now()
-	err := h.relay.c.Store.Save(h.id, Entry{Saved: begun, Engine: h.about.Engine, Title: h.about.Title, Record: record})
+	err := h.relay.c.Store.Save(h.id, Entry{Saved: begun, About: h.about, Record: record})
 	h.relay.metrics.saved.UpdateDuration(begun)
 	return err
 }

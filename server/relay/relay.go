@@ -169,16 +169,16 @@ func (r *Relay) fresh(made door.Created, script string) (rules rules, err error)
 }
 
 // Find says what a room is about; see door.Rooms.
-func (r *Relay) Find(_ context.Context, id string) (door.About, error) {
+func (r *Relay) Find(_ context.Context, id string) (room.About, error) {
 	e, err := r.c.Store.Load(id)
 	switch {
 	case errors.Is(err, ErrNone):
-		return door.About{}, door.ErrNone
+		return room.About{}, door.ErrNone
 	case err != nil:
 		r.c.Log.Error("a room cannot be looked up", "room", name(id), "error", err)
-		return door.About{}, err
+		return room.About{}, err
 	}
-	return door.About{Engine: e.Engine, Title: e.Title}, nil
+	return e.About, nil
 }
 
 // forget says that rooms are no longer in the store.

@@ -106,8 +106,7 @@ func (e *echo) Stats() room.Stats {
 	return room.Stats{Members: len(e.peers), Events: len(e.record), Work: len(e.record)}
 }
 func (e *echo) Over(room.Moment) bool { return e.over }
-func (e *echo) Engine() string        { return "raft" }
-func (e *echo) Title() string         { return "Echo" }
+func (e *echo) About() room.About     { return room.About{Engine: "raft", Title: "Echo", Nodes: 3} }
 
 func (e *echo) Unsaved() []byte {
 	if !e.dirty {
@@ -520,7 +519,7 @@ func TestSleep(t *testing.T) {
 			b.relay.mu.Unlock()
 		}
 	}
-	if a, err := b.relay.Find(context.Background(), id); err != nil || a.Engine != "raft" || a.Title != "Echo" {
+	if a, err := b.relay.Find(context.Background(), id); err != nil || a != (room.About{Engine: "raft", Title: "Echo", Nodes: 3}) {
 		t.Errorf("a room that sleeps is about %v, %v", a, err)
 	}
 	_ = b.relay.c.Store.Save(id, Entry{Record: []byte("damaged")})

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"parley/server/room"
 )
 
 // ErrNone says that a store has no room of that ID.
@@ -12,9 +14,8 @@ var ErrNone = errors.New("no room is kept under this ID")
 // Entry is what is kept of a room.
 type Entry struct {
 	Saved  time.Time // when, or when it was last touched; to the second
-	Engine string    // name of its algorithm
-	Title  string    // of its script
-	Record []byte    // what package room makes of it; nobody else reads it
+	About  room.About
+	Record []byte // what package room makes of it; nobody else reads it
 }
 
 // Store keeps rooms. It is safe for concurrent use, and the entries are not changed after

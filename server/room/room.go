@@ -255,11 +255,17 @@ func (r *Room) Script() string {
 	return s.String()
 }
 
-// Engine returns the name of the algorithm.
-func (r *Room) Engine() string { return r.protocol.Name }
+// About is what a page has to know of a room before it joins.
+type About struct {
+	Engine string // name of its algorithm
+	Title  string // of its script, "" if it has none
+	Nodes  int    // how many there are, 1 to NodesMax
+}
 
-// Title returns the title of the script.
-func (r *Room) Title() string { return r.script.Title }
+// About says what the room is about, which does not change.
+func (r *Room) About() About {
+	return About{Engine: r.protocol.Name, Title: r.script.Title, Nodes: len(r.seats)}
+}
 
 // seat returns the seat of a node, nil if there is no such node.
 func (r *Room) seat(id consensus.NodeID) *seat {

@@ -57,6 +57,7 @@ func TestEverySentence(t *testing.T) {
 	l.refuses(ben, ask(frame.Play, 0, 0, 0), "only the owner starts the run, and that is Ada")
 	l.refuses(ada, ask(frame.Pause, 0, 0, 0), "the run has not begun")
 	l.refuses(ada, ask(frame.Claim, 1, 0, 0), "this is your seat already")
+	l.refuses(viewer, ask(frame.Claim, 0, 0, 0), "all nodes are taken: whoever has several can give one up")
 	l.refuses(viewer, ask(frame.Claim, 2, 0, 0), "N2 is Ben's: only the owner gives it to somebody else")
 	l.refuses(viewer, ask(frame.Claim, 6, 0, 0), "there is no node N6 in this room")
 	l.refuses(viewer, ask(frame.Release, 2, 0, 0), "N2 is Ben's: only they and the owner leave it")
@@ -280,5 +281,31 @@ func TestNamesStay(t *testing.T) {
 	l.until(Second)
 	if m := ada.room.Members; m[0].Name != "Ada" || m[1].Name != "Benjamin" {
 		t.Errorf("%+v", m)
+	}
+}
+
+// Two who want any node at once get one each, in the lobby and when the run goes on.
+func TestAnyNode(t *testing.T) {
+	l, tabs := class(t, classScript, 7)
+	gus, hal := l.newTab("Gus", ""), l.newTab("Hal", "")
+	gus.connect()
+	hal.connect()
+	l.pump()
+	for _, begun := range []bool{false, true} {
+		for _, node := range []consensus.NodeID{2, 4} {
+			tabs[0].ask(frame.Conduct{Verb: frame.Release, Node: node})
+		}
+		if begun {
+			tabs[0].ask(frame.Conduct{Verb: frame.Play})
+		}
+		l.pump()
+		l.until(100 * Millisecond)
+		gus.ask(frame.Conduct{Verb: frame.Claim})
+		hal.ask(frame.Conduct{Verb: frame.Claim})
+		l.pump()
+		l.until(100 * Millisecond)
+		if a, b := gus.room.Seats[1].Member, gus.room.Seats[3].Member; min(a, b) != gus.joined.Member || max(a, b) != hal.joined.Member {
+			t.Errorf("begun %v: N2 is run by %d and N4 by %d, not by Gus and Hal (%d, %d)", begun, a, b, gus.joined.Member, hal.joined.Member)
+		}
 	}
 }

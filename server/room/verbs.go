@@ -3,6 +3,7 @@ package room
 import (
 	"strconv"
 
+	"parley/consensus"
 	"parley/consensus/frame"
 	"parley/consensus/hosting"
 )
@@ -85,7 +86,13 @@ func (r *Room) conductTime(m *member, v frame.Verb) string {
 
 // conductSeat is for who sits where.
 func (r *Room) conductSeat(now Moment, m *member, f *frame.Conduct) string {
-	s := r.seat(f.Node)
+	node := f.Node
+	if f.Verb == frame.Claim && node == consensus.None {
+		if node = r.vacant(); node == consensus.None {
+			return "all nodes are taken: whoever has several can give one up"
+		}
+	}
+	s := r.seat(node)
 	if s == nil {
 		return "there is no node " + f.Node.String() + " in this room"
 	}
@@ -127,6 +134,17 @@ func (r *Room) conductSeat(now Moment, m *member, f *frame.Conduct) string {
 		r.acts = append(r.acts, act{kind: actMove, node: s.node, by: m, to: to})
 	}
 	return ""
+}
+
+// vacant returns the first node whose seat nobody holds and is about to get, None if there
+// is none.
+func (r *Room) vacant() consensus.NodeID {
+	for i := range r.seats {
+		if s := &r.seats[i]; s.member == nil && !r.moving(s) {
+			return s.node
+		}
+	}
+	return consensus.None
 }
 
 // moving reports whether a seat is about to get another holder.

@@ -92,12 +92,14 @@ func (m *Model) Return(address, script string, cursor, frontier consensus.Time) 
 		}
 		return
 	}
-	if m.Phase != Running {
-		return
+	if m.Phase == Lost {
+		return // Start again comes first
 	}
-	m.remember()
+	if m.Phase == Running {
+		m.remember()
+	}
 	m.dropSide()
-	m.sent = nil
+	m.coming, m.sent = nil, nil // what was being opened was gone back from
 	if address != "" {
 		m.sent = &sent{address: address, changed: true}
 	}

@@ -99,6 +99,7 @@ type Model struct {
 	share   share
 	room    *room // that the page is in; nil: in none
 	rooming rooming
+	invited invitation
 	outside Outside
 	figure  *figure // nil on the playground itself
 	undos   []undo  // the last acts, the latest last

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 
 	"parley/consensus"
@@ -14,14 +15,15 @@ import (
 // same trace as any run. What is particular to it stands in room.go (being in one),
 // room_live.go (following it, and looking back), screen_room.go (what is shown of it).
 type room struct {
-	id, token string // token: with which this tab comes back; "" until it is a member
-	join      uint32 // the number of the Join that counts; 0: none was sent yet
-	joining   bool   // the visitor wants to be in it, and is not yet
-	wish      bool   // and to run a node there
-	opens     bool   // and to let everybody act: the room was made here
-	fetched   bool   // another engine was fetched for it
-	told      bool   // now is known
-	late      bool   // a node was wanted when the room had begun: none is taken unasked then
+	id, token string           // token: with which this tab comes back; "" until it is a member
+	join      uint32           // the number of the Join that counts; 0: none was sent yet
+	joining   bool             // the visitor wants to be in it, and is not yet
+	wish      bool             // and to run a node there
+	place     consensus.NodeID // which; None: any
+	opens     bool             // and to let everybody act: the room was made here
+	fetched   bool             // another engine was fetched for it
+	told      bool             // now is known
+	late      bool             // a node was wanted when the room had begun: none is taken unasked then
 
 	me   uint32
 	now  frame.Room
@@ -36,10 +38,11 @@ type room struct {
 type rooming struct {
 	open   bool
 	name   Field
-	opens  bool   // everybody may act in the room that is being made
-	asking bool   // the server was asked for a room
-	wrong  string // why there is none
-	sure   string // what is to be pressed a second time
+	place  consensus.NodeID // that the visitor wants to run; None: any
+	opens  bool             // everybody may act in the room that is being made
+	asking bool             // the server was asked for a room
+	wrong  string           // why there is none
+	sure   string           // what is to be pressed a second time
 	copied bool
 }
 
@@ -111,6 +114,27 @@ func (m *Model) ToggleRooms() {
 		m.quitRoom("")
 	default:
 		m.rooming.open = false
+	}
+	m.touch()
+}
+
+// Invited says how many nodes the room has whose page this is, before it is entered.
+func (m *Model) Invited(id string, nodes int) { m.invited = invitation{id, nodes} }
+
+// invitation is what a page knows of its room before it joins.
+type invitation struct {
+	room  string
+	nodes int
+}
+
+// ChooseSeat takes the node that the visitor wants to run in the room that is about to be
+// joined: a name, "" for any.
+func (m *Model) ChooseSeat(name string) {
+	m.rooming.place = consensus.None
+	for id := consensus.NodeID(1); int(id) <= m.invited.nodes; id++ {
+		if id.String() == name {
+			m.rooming.place = id
+		}
 	}
 	m.touch()
 }
@@ -212,7 +236,7 @@ func (m *Model) SubmitRoom() {
 func (m *Model) JoinRoom(node bool) {
 	m.touch()
 	if r := m.room; r != nil && !r.joining && m.nameOK() {
-		r.wish = node
+		r.wish, r.place = node, m.rooming.place
 		m.joinRoom()
 	}
 }
@@ -325,13 +349,10 @@ func (m *Model) roomChanged(f frame.Room) {
 	if first {
 		m.rooming.open = f.State == frame.Lobby || r.wish
 		m.rooming.name = Field{Text: r.name(r.me)}
-		if r.wish && f.State == frame.Lobby {
-			m.takeFree()
-		}
+		r.late = r.wish && !m.takesSeat()
 		if r.opens {
 			m.conduct(frame.Conduct{Verb: frame.SetOpen, Value: 1})
 		}
-		r.late = r.wish && f.State != frame.Lobby
 		r.wish, r.opens = false, false
 	} else if started {
 		m.rooming.open = false
@@ -364,15 +385,28 @@ func plain(name string) string {
 	return name
 }
 
-// takeFree takes the first seat that is free.
-func (m *Model) takeFree() {
-	for i, s := range m.room.now.Seats {
-		if s.Member == 0 {
-			m.conduct(frame.Conduct{Verb: frame.Claim, Node: consensus.NodeID(i + 1)})
-			return
+// takesSeat asks for the node that was chosen when the room was joined, if it is free. Else,
+// and if none was, it asks for the first that is, as long as nothing runs. It reports whether
+// it asked.
+func (m *Model) takesSeat() bool {
+	r := m.room
+	if i := int(r.place) - 1; i >= 0 && i < len(r.now.Seats) {
+		holder := r.now.Seats[i].Member
+		if holder == 0 {
+			m.conduct(frame.Conduct{Verb: frame.Claim, Node: r.place})
+			return true
 		}
+		m.notify(Notice{Kind: NoticeNote, Text: texts.Get("room.seat-taken", "node", r.place.String(), "who", r.name(holder))})
 	}
-	m.notify(Notice{Kind: NoticeNote, Text: texts.Get("room.all-taken")})
+	if r.now.State != frame.Lobby {
+		return false
+	}
+	if !slices.ContainsFunc(r.now.Seats, func(s frame.Seat) bool { return s.Member == 0 }) {
+		m.notify(Notice{Kind: NoticeNote, Text: texts.Get("room.all-taken")})
+		return true
+	}
+	m.conduct(frame.Conduct{Verb: frame.Claim})
+	return true
 }
 
 // chooseMine chooses this tab's node, once there is one and a run to see it in.

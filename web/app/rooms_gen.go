@@ -58,6 +58,29 @@ func (c *Rooms) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.NameMe(event.PropString("target", "value")) })
 					vgn = vgElement(vgparent, "p\tclass\twrong\tid\troom-name-wrong\trole\talert")
 					vgContent(vgn, c.V.NameWrong)
+					if len(c.V.Places) > 0 {
+						vgn = vgElement(vgparent, "label\tfor\troom-seat")
+						vgText(vgn, "room.seat-to-run")
+					}
+					if len(c.V.Places) > 0 {
+						vgn = vgElement(vgparent, "select\tid\troom-seat")
+						vgOn(vgn, "change", func(event vugu.DOMEvent) { c.M.ChooseSeat(event.PropString("target", "value")) })
+						{
+							vgparent := vgn
+							_ = vgparent
+							vgn = vgLeaf(vgparent, 4, " any, and each ")
+							for vgiterkeyt, o := range c.V.Places {
+								var vgiterkey interface{} = vgiterkeyt
+								_ = vgiterkey
+								o := o
+								_ = o
+								vgn = vgElement(vgparent, "option")
+								vgAttribute(vgn, "value", o.Name)
+								vgProperty(vgn, "selected", o.Chosen)
+								vgContent(vgn, o.Title)
+							}
+						}
+					}
 				}
 				vgn = vgElement(vgparent, "label\tclass\tcheck\tfor\troom-open")
 				vgAttribute(vgn, "data-shown", c.V.CanOpen)

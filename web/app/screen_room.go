@@ -18,6 +18,7 @@ type RoomView struct {
 	CanOpen, Open            bool // everybody may act; whether that can be chosen here
 	Hurry, CanHurry          bool
 	Link, Copy, QR           string
+	Places                   []Choice // nodes to choose from when joining
 	Seats                    []SeatRow
 	Members                  []MemberRow
 	Speed, SpeedMax          int
@@ -90,7 +91,7 @@ func (m *Model) roomView() RoomView {
 		create.Off = d.asking || m.Phase != Running
 		v.Acts = append(v.Acts, create)
 	case "join":
-		v.Says, v.Asks = texts.Get("room.says-join"), true
+		v.Says, v.Asks, v.Places = texts.Get("room.says-join"), true, m.places()
 		v.Acts = append(v.Acts, roomAct("join", "main", func() { m.JoinRoom(true) }), roomAct("watch", "", func() { m.JoinRoom(false) }))
 	case "wait":
 		v.Says = m.roomState()
@@ -101,6 +102,20 @@ func (m *Model) roomView() RoomView {
 		m.insideView(&v)
 	}
 	return v
+}
+
+// places are the nodes of a room that is about to be joined, behind "any". Who has which is
+// known only inside.
+func (m *Model) places() (list []Choice) {
+	if m.room.id != m.invited.room || m.invited.nodes == 0 {
+		return nil
+	}
+	at := m.rooming.place
+	list = append(list, Choice{Title: texts.Get("room.any-seat"), Chosen: at == consensus.None})
+	for id := consensus.NodeID(1); int(id) <= m.invited.nodes; id++ {
+		list = append(list, Choice{Name: id.String(), Title: id.String(), Chosen: at == id})
+	}
+	return list
 }
 
 // waysOn offers what can be done about a room that is closed to this tab. What was seen of

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strconv"
 	"strings"
 	"syscall/js"
 
@@ -106,6 +107,10 @@ func (p *page) startAddress() {
 	p.model.SetOutside(o)
 	p.opened = js.Global().Get("location").Get("pathname").String()
 	p.address = p.currentAddress()
+	if meta := p.document.Call("querySelector", "meta[name=parley-room]"); meta.Truthy() {
+		n, _ := strconv.Atoi(meta.Get("dataset").Get("nodes").String())
+		p.model.Invited(meta.Get("content").String(), min(n, consensus.NodesMax))
+	}
 	p.model.StartWith(p.address)
 	o.js.Call("files", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		switch kind := args[0].String(); kind {

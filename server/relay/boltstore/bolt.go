@@ -16,11 +16,11 @@ import (
 const Name = "rooms.db"
 
 // version is the form of the file.
-const version = "1"
+const version = "2"
 
 // bucketRooms holds an entry for each room, by its ID: when it was saved (Unix seconds, 8
 // bytes big-endian), engine and title (each behind its length in two bytes big-endian),
-// and the record.
+// the number of nodes (a byte), and the record.
 var bucketRooms = []byte("rooms")
 
 // Store is a relay.Store in a file.
@@ -198,11 +198,12 @@ var errDamaged = errors.New("an entry in " + Name + " is damaged")
 func savedAt(v []byte) time.Time { return time.Unix(int64(binary.BigEndian.Uint64(v)), 0) }
 
 func encode(e relay.Entry) []byte {
-	b := make([]byte, 0, timeSize+4+len(e.Engine)+len(e.Title)+len(e.Record))
+	b := make([]byte, 0, timeSize+5+len(e.About.Engine)+len(e.About.Title)+len(e.Record))
 	b = binary.BigEndian.AppendUint64(b, uint64(e.Saved.Unix()))
-	for _, s := range []string{e.Engine, e.Title} {
+	for _, s := range []string{e.About.Engine, e.About.Title} {
 		b = append(binary.BigEndian.AppendUint16(b, uint16(len(s))), s...)
 	}
+	b = append(b, byte(e.About.Nodes))
 	return append(b, e.Record...)
 }
 
@@ -212,13 +213,16 @@ func decode(b []byte) (e relay.Entry, err error) {
 	}
 	e.Saved = savedAt(b)
 	b = b[timeSize:]
-	for _, s := range []*string{&e.Engine, &e.Title} {
+	for _, s := range []*string{&e.About.Engine, &e.About.Title} {
 		if len(b) < 2 || len(b)-2 < int(binary.BigEndian.Uint16(b)) {
 			return e, errDamaged
 		}
 		n := 2 + int(binary.BigEndian.Uint16(b))
 		*s, b = string(b[2:n]), b[n:]
 	}
-	e.Record = b
+	if len(b) == 0 {
+		return e, errDamaged
+	}
+	e.About.Nodes, e.Record = int(b[0]), b[1:]
 	return e, nil
 }

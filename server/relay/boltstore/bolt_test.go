@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"parley/server/relay"
+	"parley/server/room"
 )
 
 // TestMain makes this test program the one that is killed, see TestKill.
@@ -35,7 +36,7 @@ func id(n int) string { return "room" + strconv.Itoa(n) }
 
 // entry is what room n saves for the k-th time.
 func entry(n, k int) relay.Entry {
-	return relay.Entry{Saved: time.Unix(int64(k), 0), Engine: "raft", Title: id(n), Record: []byte(strings.Repeat(strconv.Itoa(k)+" ", k%1000+1))}
+	return relay.Entry{Saved: time.Unix(int64(k), 0), About: room.About{Engine: "raft", Title: id(n), Nodes: k%9 + 1}, Record: []byte(strings.Repeat(strconv.Itoa(k)+" ", k%1000+1))}
 }
 
 // write saves rooms for ever, each from a goroutine of its own, and says what was saved.

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/syumai/workers/cloudflare"
@@ -46,18 +47,23 @@ func (r rooms) Create(_ context.Context, script string) (door.Created, error) {
 }
 
 // Find says what a room is about; see door.Rooms.
-func (r rooms) Find(_ context.Context, id string) (door.About, error) {
+func (r rooms) Find(_ context.Context, id string) (room.About, error) {
 	status, said, err := r.ask(id, http.MethodGet, "about", nil)
 	switch {
 	case err != nil:
-		return door.About{}, err
+		return room.About{}, err
 	case status == http.StatusNotFound:
-		return door.About{}, door.ErrNone
+		return room.About{}, door.ErrNone
 	case status != http.StatusOK:
-		return door.About{}, fmt.Errorf("look up a room: the object answers %d", status)
+		return room.About{}, fmt.Errorf("look up a room: the object answers %d", status)
 	}
-	engine, title, _ := strings.Cut(said, "\n")
-	return door.About{Engine: engine, Title: title}, nil
+	engine, said, _ := strings.Cut(said, "\n")
+	nodes, title, _ := strings.Cut(said, "\n")
+	n, err := strconv.Atoi(nodes)
+	if err != nil {
+		return room.About{}, fmt.Errorf("look up a room: %w", err)
+	}
+	return room.About{Engine: engine, Title: title, Nodes: n}, nil
 }
 
 // ask asks the object of a room.

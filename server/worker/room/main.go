@@ -19,6 +19,7 @@ package main
 import (
 	"bytes"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"unsafe"
 
@@ -168,11 +169,14 @@ func admits(id, origin, host, others int32) int32 {
 //go:wasmexport forget
 func forget(h int32) { delete(rooms, h) }
 
-// about leaves behind what a page has to know of a room before it joins: the engine and,
-// behind a line feed, the title.
+// about leaves behind what a page has to know of a room before it joins: the engine, how
+// many nodes there are, and the title, each but the last in a line.
 //
 //go:wasmexport about
-func about(h int32) { say([]byte(rooms[h].Engine() + "\n" + rooms[h].Title())) }
+func about(h int32) {
+	a := rooms[h].About()
+	say([]byte(a.Engine + "\n" + strconv.Itoa(a.Nodes) + "\n" + a.Title))
+}
 
 //go:wasmexport connect
 func connect(h int32, now float64, peer uint32) { rooms[h].Connect(moment(now), room.Peer(peer)) }

@@ -124,6 +124,33 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	}
 }
 
+// TestBackBeforeItIsOpen goes back to a run while the next one is still being opened, and
+// while its engine is still being loaded.
+func TestBackBeforeItIsOpen(t *testing.T) {
+	for _, address := range []string{"s=raft-minority", "s=synod-duelling"} {
+		p := open(t, nil)
+		p.until("a leader", p.leads)
+		p.Pause()
+		p.acted(func() { p.CrashOrRestart(1) }) // so that it is no address's run
+		script, cursor, frontier := p.Here()
+		state := p.Screen().Top.Headline
+		if script == "" {
+			t.Fatal("there is nothing to return to")
+		}
+		p.OpenAddress(address)
+		if p.Phase == app.Running {
+			t.Fatal("it is open at once: this test tests nothing")
+		}
+		p.acted(func() { p.Return("", script, cursor, frontier) })
+		if p.Phase != app.Running || p.Cursor.T != cursor || p.Screen().Top.Headline != state {
+			t.Errorf("%s: back in phase %d, at %d with %q; it was left at %d with %q", address, p.Phase, p.Cursor.T, p.Screen().Top.Headline, cursor, state)
+		}
+		if again, _, _ := p.Here(); again != script {
+			t.Errorf("%s: back at\n%s\nit was\n%s", address, again, script)
+		}
+	}
+}
+
 // TestATraceStays holds that a trace from a file, which no engine could run again, is not
 // lost to a file that cannot be opened; and that the way back leads to what was before.
 func TestATraceStays(t *testing.T) {
