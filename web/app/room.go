@@ -531,19 +531,32 @@ func (m *Model) LeaveRoom() {
 	}, nil)
 }
 
-// quitRoom leaves the room for the run of a link, or for the setup of the room if there is
-// none.
-func (m *Model) quitRoom(link string) {
+// goOut gives up the tab's place in the room. Before it starts its nodes are free again; once
+// they run they crash, since their tab is gone.
+func (m *Model) goOut() {
 	r := m.room
-	at := m.Cursor.T
+	if r.here() && r.now.State == frame.Lobby {
+		for i, s := range r.now.Seats {
+			if s.Member == r.me {
+				m.send(frame.Conduct{Verb: frame.Release, Node: consensus.NodeID(i + 1)}, nil)
+			}
+		}
+	}
 	if r.join != 0 {
 		m.send(frame.Leave{}, nil)
 	}
 	m.keep.Keep(keptRoom+r.id, "")
-	script := m.script
 	m.room, m.rooming, m.undos, m.Notices = nil, rooming{}, nil, nil
 	m.forget()
 	m.share.then = nil
+}
+
+// quitRoom leaves the room for the run of a link, or for the setup of the room if there is
+// none.
+func (m *Model) quitRoom(link string) {
+	at := m.Cursor.T
+	m.goOut()
+	script := m.script
 	m.dropRoomAddress(link)
 	if link != "" {
 		m.receiveRun(&sent{address: link, file: strings.Contains(link, "\n")})
@@ -577,14 +590,7 @@ const addressMax = 100_000
 
 // returnFromRoom leaves the room for what the browser went back or on to.
 func (m *Model) returnFromRoom(address, script string, cursor, frontier consensus.Time) {
-	r := m.room
-	if r.join != 0 {
-		m.send(frame.Leave{}, nil)
-	}
-	m.keep.Keep(keptRoom+r.id, "")
-	m.room, m.rooming, m.undos, m.Notices = nil, rooming{}, nil, nil
-	m.forget()
-	m.share.then = nil
+	m.goOut()
 	if script == "" && address != "" {
 		m.receiveRun(&sent{address: address})
 		return
