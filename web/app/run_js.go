@@ -78,7 +78,7 @@ func Run() {
 		p.onFrame(args[0].Float())
 		return nil
 	})
-	p.render()
+	p.renderFirst()
 	p.listenKeys()
 	p.listenLeave()
 	p.listenAddress()
@@ -179,6 +179,17 @@ func (p *page) render() {
 		p.document.Call("getElementById", "panel").Set("scrollTop", 0)
 	}
 	p.showLit()
+}
+
+// renderFirst renders in the place of what stood on the page before the program ran, of which
+// the picture in the ring's host stays until the run's own is drawn.
+func (p *page) renderFirst() {
+	pictures := p.document.Call("querySelectorAll", "#ring > svg")
+	p.render()
+	ring := p.document.Call("getElementById", "ring") // another one now
+	for i := range pictures.Length() {
+		ring.Call("append", pictures.Index(i))
+	}
 }
 
 // showLit brings the pseudocode that is lit into sight when other lines are lit than

@@ -19,8 +19,8 @@ func asset(t *testing.T, name string) string {
 	return string(b)
 }
 
-func TestPainterJSHasTheSameInstructions(t *testing.T) {
-	js := asset(t, "painter.js")
+func TestCanvasJSHasTheSameInstructions(t *testing.T) {
+	js := asset(t, "canvas.js")
 	for name, op := range map[string]Op{
 		"RESET": OpReset, "STYLE": OpStyle, "TEXT": OpText, "LAYER": OpLayer, "LINE": OpLine, "CURVE": OpCurve,
 		"POLY": OpPoly, "CIRCLE": OpCircle, "ARC": OpArc, "RECT": OpRect, "LABEL": OpLabel, "CLIP": OpClip,
@@ -28,12 +28,12 @@ func TestPainterJSHasTheSameInstructions(t *testing.T) {
 	} {
 		m := regexp.MustCompile(`\b` + name + ` = (\d+)`).FindStringSubmatch(js)
 		if m == nil || m[1] != strconv.Itoa(int(op)) {
-			t.Errorf("%s is %d here and %q in painter.js", name, op, m)
+			t.Errorf("%s is %d here and %q in canvas.js", name, op, m)
 		}
 	}
 	m := regexp.MustCompile(`default: return i \+ \[([^\]]*)\]`).FindStringSubmatch(js)
 	if m == nil {
-		t.Fatal("painter.js has no table of lengths")
+		t.Fatal("canvas.js has no table of lengths")
 	}
 	lengths := strings.Split(m[1], ", ")
 	for op, n := range operands {
@@ -42,12 +42,12 @@ func TestPainterJSHasTheSameInstructions(t *testing.T) {
 			want++ // the text
 		}
 		if op >= int(OpLine) && Op(op) != OpPoly && Op(op) != OpGroup && lengths[op] != strconv.Itoa(want) {
-			t.Errorf("instruction %d has %d words here and %s in painter.js", op, want, lengths[op])
+			t.Errorf("instruction %d has %d words here and %s in canvas.js", op, want, lengths[op])
 		}
 	}
 	for _, face := range []string{sansFace, monoFace} {
 		if !strings.Contains(js, face) {
-			t.Errorf("painter.js does not have the type face %s", face)
+			t.Errorf("canvas.js does not have the type face %s", face)
 		}
 	}
 }

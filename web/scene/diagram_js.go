@@ -2,6 +2,7 @@ package scene
 
 import (
 	"math"
+	"slices"
 	"syscall/js"
 
 	"parley/web/view"
@@ -11,6 +12,27 @@ import (
 type DiagramPainter struct {
 	*surface
 	Diagram
+	told  diagramTold
+	marks []Milestone // that were drawn
+	drawn float64     // when it was drawn last, ms
+}
+
+// diagramTold is what a diagram was told besides its scene when it was drawn.
+type diagramTold struct {
+	title string
+	bare  bool
+	forks int // Store.Forks
+}
+
+// Paint draws a scene, unless what was drawn before may stand for it.
+func (d *DiagramPainter) Paint(s view.Scene) {
+	now := js.Global().Get("performance").Call("now").Float()
+	told := diagramTold{d.Title, d.Bare, s.Store.Forks()}
+	if d.painted && now-d.drawn < restMax && told == d.told && slices.Equal(d.Marks, d.marks) && rests(&d.scene, &s, d.axes.pixel(d.ratio)) {
+		return
+	}
+	d.told, d.marks, d.drawn = told, append(d.marks[:0], d.Marks...), now
+	d.surface.Paint(s)
 }
 
 // NewDiagram makes the space-time diagram in a host. Events.Window is told where it was

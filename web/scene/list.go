@@ -11,7 +11,7 @@ type Op uint8
 // The instructions. A list is a sequence of little-endian 32-bit words; the first
 // word of an instruction holds the Op (8 bits), the style (16 bits) and the opacity
 // (8 bits). Coordinates are float32 in CSS pixels, angles in radians, clockwise from
-// three o'clock. painter.js executes the same table.
+// three o'clock. canvas.js has the same table.
 const (
 	OpReset   Op = iota + 1 // forget all styles and texts
 	OpStyle                 // define the style: fill, stroke (0xRRGGBBAA), width, dash on, dash off, look (see Style.look)

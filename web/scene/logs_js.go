@@ -10,6 +10,19 @@ import (
 type LogsPainter struct {
 	*surface
 	Logs
+	title string // that was drawn
+	forks int    // Store.Forks, when it was drawn
+}
+
+// Paint draws a scene, unless nothing has happened since: logs show no time.
+func (l *LogsPainter) Paint(s view.Scene) {
+	as := l.surface.scene
+	as.Cursor.T, as.Still, as.Frontier, as.Span, as.Left = s.Cursor.T, s.Still, s.Frontier, s.Span, s.Left
+	if l.painted && as == s && l.title == l.Title && l.forks == s.Store.Forks() {
+		return
+	}
+	l.title, l.forks = l.Title, s.Store.Forks()
+	l.surface.Paint(s)
 }
 
 // NewLogs makes the logs in a host.

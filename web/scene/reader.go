@@ -16,7 +16,7 @@ type Shape struct {
 	Attributes []string  // of OpGroup
 }
 
-// Reader decodes display lists; like painter.js it remembers styles and texts from
+// Reader decodes display lists; like canvas.js it remembers styles and texts from
 // one list to the next.
 type Reader struct {
 	styles []Style

@@ -7,7 +7,7 @@ import (
 	"parley/consensus"
 )
 
-// The type faces of the page, as an SVG names them; painter.js has the same two.
+// The type faces of the page, as an SVG names them; canvas.js has the same two.
 const (
 	sansFace = "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Liberation Sans',sans-serif"
 	monoFace = "ui-monospace,'SF Mono',Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"

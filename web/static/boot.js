@@ -270,6 +270,7 @@
         return new Promise((resolve, reject) => {
             const element = document.createElement("script");
             element.src = src;
+            element.async = false; // they run in the order in which they are asked for
             element.onload = resolve;
             element.onerror = () => reject(new Error(src + " was not loaded"));
             document.head.append(element);
@@ -303,7 +304,7 @@
                 resolve();
             }
         });
-        await Promise.all([script("/assets/wasm_exec.js"), script("/assets/vugu.js"), script("/assets/painter.js"), script("/assets/outside.js"), parsed]);
+        await Promise.all([script("/assets/wasm_exec.js"), script("/assets/vugu.js"), script("/assets/canvas.js"), script("/assets/painter.js").then(() => window.parleyPainter.ready), script("/assets/outside.js"), parsed]);
         show();
         const go = new Go();
         const instance = await WebAssembly.instantiate(await page, go.importObject);
