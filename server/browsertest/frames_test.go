@@ -126,7 +126,7 @@ func BenchmarkFrames(b *testing.B) {
 		b.ReportMetric(quantile(frames, .95), "ms/frame-p95")
 		p.reportTrace(b, "")
 
-		p.Do(chromedp.Navigate("about:blank")) // so that nothing else is drawn
+		p.pause() // so that nothing else is drawn
 		empty := New(b, p.Server)
 		empty.do("draw a square", chromedp.Evaluate[chromedp.Void](`{
 			document.body.innerHTML = '<canvas width="980" height="560"></canvas>';

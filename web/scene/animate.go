@@ -245,6 +245,7 @@ func (a *animation) look(at view.Cursor, all []looks, arcs [][]arcPiece, changed
 			note(&all[0], func(d *ring) { d.links(); d.walls() })
 		case i <= nodes:
 			note(&all[i], func(d *ring) {
+				d.around(&d.state.Nodes[i-1], d.Nodes[i-1])
 				d.node(&d.state.Nodes[i-1], d.Nodes[i-1])
 				a.timer(d, i-1, at.T, &arcs[i-1])
 			})

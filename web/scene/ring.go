@@ -84,6 +84,9 @@ func (r *Ring) Draw(l *List, w, h float64, s *view.Scene) {
 	d.chosenPath()
 	d.messages()
 	d.losses()
+	for i := range d.Nodes {
+		d.around(&d.state.Nodes[i], d.Nodes[i])
+	}
 	l.Layer(ringNodes)
 	for i := range d.Nodes {
 		d.node(&d.state.Nodes[i], d.Nodes[i])
@@ -241,14 +244,41 @@ func (d *ring) arc(n *trace.Node) (trace.Timer, bool) {
 
 const twelve = -math.Pi / 2 // twelve o'clock
 
+// around draws what is round a node: that it is chosen, and its timer as it runs down. It
+// stands on the canvas, since it changes with each frame: nothing of the elements does.
+func (d *ring) around(n *trace.Node, p Point) {
+	d.halo(n.ID, p)
+	if !n.Up {
+		return
+	}
+	d.Circle(d.Ink(Style{Stroke: d.Faint, Width: 3}), p, d.R+arcGap)
+	if timer, ok := d.arc(n); ok {
+		if left := view.Left(timer, d.t); left > .002 {
+			mark := d.mark(n.ID)
+			fill, _ := d.nodeInk(n, &mark)
+			d.Arc(d.Ink(Style{Stroke: fill, Width: 3, Round: true}), p, d.R+arcGap, twelve, twelve+2*math.Pi*left)
+		}
+	}
+}
+
+// nodeInk returns the colour of a node, and that of what is written on it: pale while the
+// World waits for its tab.
+func (d *ring) nodeInk(n *trace.Node, m *Mark) (fill, ink RGBA) {
+	fill, ink = d.term(n.Term)
+	if m.Away != "" {
+		return fill.with(.35), d.Text
+	}
+	return fill, ink
+}
+
 // node draws one node.
 func (d *ring) node(n *trace.Node, p Point) {
 	role := d.role(n)
 	mark := d.mark(n.ID)
 	name, second := d.named(n.ID, &mark), d.scene.Store.RoleName(n.Role)
-	fill, ink := d.term(n.Term)
-	if mark.Away != "" { // it stands still: the World waits for its tab
-		fill, ink, second = fill.with(.35), d.Text, mark.Away
+	fill, ink := d.nodeInk(n, &mark)
+	if mark.Away != "" { // it stands still
+		second = mark.Away
 	}
 	attributes := [...]string{
 		"data-testid", "node-" + strconv.Itoa(int(n.ID)), "data-node", strconv.Itoa(int(n.ID)),
@@ -263,7 +293,6 @@ func (d *ring) node(n *trace.Node, p Point) {
 	d.Group(attributes[:most]...)
 	// A disc as large as a finger, so that the group can be hit all over.
 	d.Circle(d.Ink(Style{Fill: d.Paper.with(.004)}), p, max(d.R+arcGap, 22))
-	d.halo(n.ID, p)
 	if !n.Up && d.scene.Cursor.Events == 0 { // nothing has begun
 		d.Circle(d.Ink(Style{Fill: d.Paper, Stroke: d.Dim, Width: 1.5, DashOn: 4, DashOff: 4}), p, d.R)
 		d.name(p, name, d.words.Idle, d.Text)
@@ -281,12 +310,6 @@ func (d *ring) node(n *trace.Node, p Point) {
 		return
 	}
 	d.Circle(d.Ink(Style{Fill: fill}), p, d.R)
-	d.Circle(d.Ink(Style{Stroke: d.Faint, Width: 3}), p, d.R+arcGap)
-	if timer, ok := d.arc(n); ok {
-		if left := view.Left(timer, d.t); left > .002 {
-			d.Arc(d.Ink(Style{Stroke: fill, Width: 3, Round: true}), p, d.R+arcGap, twelve, twelve+2*math.Pi*left)
-		}
-	}
 	term, size := d.termIn(n.Term)
 	baseline := p.Y + size*.36
 	switch {

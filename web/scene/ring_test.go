@@ -1,6 +1,8 @@
 package scene
 
 import (
+	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -91,26 +93,31 @@ func TestCandidateShowsItsVotes(t *testing.T) {
 	}
 }
 
-// The timer's arc is its remaining share of the circle.
+// The timer's arc is its remaining share of the circle. Nothing of the elements changes as
+// time goes by: a page that touched them in each frame would have to lay out and paint them.
 func TestTimerArcShrinks(t *testing.T) {
 	s := sceneOf(t, "election")
 	last := 10.
+	var before []Shape
 	for range 20 {
 		s.Cursor.T += 5 * consensus.Millisecond
 		var sweep float64
-		inside := false
-		for _, shape := range shapes(t, &Ring{Words: English}, 900, 500, s) {
-			if shape.Op == OpGroup {
-				inside = attribute(shape, "data-node") == "1"
-			}
-			if shape.Op == OpArc && inside {
+		ring := Ring{Words: English}
+		list := shapes(t, &ring, 900, 500, s)
+		p := ring.layout.Nodes[0]
+		elements := slices.IndexFunc(list, func(shape Shape) bool { return shape.Op == OpLayer && shape.N[0] == ringNodes })
+		for _, shape := range list[:elements] {
+			if shape.Op == OpArc && math.Hypot(shape.N[0]-p.X, shape.N[1]-p.Y) < 1e-3 {
 				sweep = shape.N[4] - shape.N[3]
 			}
 		}
 		if sweep >= last || sweep <= 0 {
 			t.Fatalf("the arc of N1 sweeps %v after %v", sweep, last)
 		}
-		last = sweep
+		if before != nil && !reflect.DeepEqual(list[elements:], before) {
+			t.Fatalf("elements changed though nothing happened:\n%v\n%v", before, list[elements:])
+		}
+		last, before = sweep, list[elements:]
 	}
 }
 

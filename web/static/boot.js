@@ -111,6 +111,7 @@
     }
 
     let running = false; // the page's own program listens
+    let spoken = false; // an engine has said something
     let failure = "";
 
     function engine(part) {
@@ -160,6 +161,10 @@
                     return; // of an engine that was replaced
                 }
                 if (data instanceof ArrayBuffer) {
+                    if (!spoken) {
+                        spoken = true;
+                        performance.mark("engine");
+                    }
                     hand(new Uint8Array(data));
                 } else if (data.failed) {
                     lost(data.failed, data.detail);
@@ -218,6 +223,7 @@
         },
         ready() {
             root.dataset.ready = "yes";
+            performance.mark("ready");
         },
         sentences(own) {
             sentences = {...sentences, ...own};
@@ -304,10 +310,13 @@
                 resolve();
             }
         });
+        page.then(() => performance.mark("compiled"), () => {});
         await Promise.all([script("/assets/wasm_exec.js"), script("/assets/vugu.js"), script("/assets/canvas.js"), script("/assets/painter.js").then(() => window.parleyPainter.ready), script("/assets/outside.js"), parsed]);
+        performance.mark("scripts");
         show();
         const go = new Go();
         const instance = await WebAssembly.instantiate(await page, go.importObject);
+        performance.mark("run");
         go.run(instance).then(
             () => fail("stopped", "the program ended"),
             (error) => fail("stopped", String(error)));
