@@ -3,8 +3,6 @@ package browsertest
 import (
 	"slices"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 // The figures of the page in a real browser. They are printed (make bench) and asserted
@@ -73,9 +71,7 @@ func coldStart(b *testing.B, s *Server) map[string]float64 {
 	browser, cancel, stop := launch(b, &output)
 	defer stop()
 	defer cancel()
-	tab, leave := chromedp.NewContext(browser)
-	defer leave()
-	p := &Page{Context: tab, Server: s, t: b}
+	p := &Page{Context: browser, Server: s, t: b} // its first tab
 	p.Go("/")
 	p.Wait(ready)
 	return Eval[map[string]float64](p, `Object.fromEntries(performance.getEntriesByType("mark").map(m => [m.name, m.startTime]))`)
