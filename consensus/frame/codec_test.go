@@ -148,7 +148,7 @@ func anyFrame() *rapid.Generator[frame.Frame] {
 			verb := frame.Verb(rapid.IntRange(int(frame.Play), int(frame.End)).Draw(t, "verb"))
 			return frame.Conduct{Verb: verb, Node: anyNode().Draw(t, "node"), Member: number(), Value: rapid.Uint64().Draw(t, "value"), Text: short()}
 		case 26:
-			return frame.Joined{Room: short(), Token: short(), Member: number()}
+			return frame.Joined{Room: short(), Token: short(), Member: number(), Ping: number() % (frame.PingMax + 1)}
 		case 27:
 			return anyRoom(t)
 		case 28:
@@ -275,7 +275,7 @@ func TestMalformedFramesAreRefused(t *testing.T) {
 	}{
 		{"nothing", nil, "it is too short"},
 		{"no body", []byte{frame.Version, 1, 0, 0, 0}, "it is too short"},
-		{"another version", []byte{frame.Version + 1, 5, 0, 0, 0, 0}, "it has version 6, known here is 5"},
+		{"another version", []byte{frame.Version + 1, 5, 0, 0, 0, 0}, "it has version 7, known here is 6"},
 		{"unknown type", head(99), "its type 99 is unknown"},
 		{"type 0", head(0), "its type 0 is unknown"},
 		{"a body where none is", head(5, 1), "1 bytes are left over"},

@@ -73,7 +73,7 @@
 //	43 Verdict     State byte, Action number, At, True times, Events number
 //	44 Link        Code string, Fits flag, Text string
 //	45 Library     Entries list: Name, Engine, Title, Summary strings
-//	46 Joined      Room, Token strings, Member number
+//	46 Joined      Room, Token strings, Member number, Ping number
 //	47 Room        Title string, Owner number, Open flag, State byte, Pace number,
 //	               Hurry flag, Waiting byte, Members list: Number number, Name string,
 //	               Here flag; Seats list: Member number, State byte, Latency number
@@ -116,7 +116,7 @@ import (
 )
 
 // Version of the protocol; frames of other versions are refused.
-const Version = 5
+const Version = 6
 
 // Bounds of a frame.
 const (

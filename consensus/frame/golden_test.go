@@ -92,7 +92,7 @@ var golden = []struct {
 	{"join", frame.Join{Address: "wss://a", Room: "r", Token: "t", Name: "n"}},
 	{"leave", frame.Leave{}},
 	{"conduct", frame.Conduct{Verb: frame.Give, Node: 3, Member: 300, Value: 10_000_000, Text: "te"}},
-	{"joined", frame.Joined{Room: "r", Token: "t", Member: 300}},
+	{"joined", frame.Joined{Room: "r", Token: "t", Member: 300, Ping: 25_000}},
 	{"room", frame.Room{
 		Title: "ti", Owner: 300, Open: true, State: frame.Paused, Pace: 10_000_000, Hurry: true, Waiting: 3,
 		Members: []frame.Member{{Number: 300, Name: "na", Here: true}},

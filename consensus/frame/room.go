@@ -13,6 +13,8 @@ const (
 	NameMax = 64
 	// TokenMax is the largest size of a token, a room's ID and an address in bytes.
 	TokenMax = 256
+	// PingMax is the longest time between two pings of a tab in milliseconds.
+	PingMax = 3_600_000
 )
 
 // Commands of a live room. The worker carries out Join and Leave itself; Conduct, Act and
@@ -57,10 +59,12 @@ const (
 // Answers of a live room.
 type (
 	// Joined says that the tab is in the room: as which member, and with which token it
-	// comes back. The token is a secret of the tab.
+	// comes back. The token is a secret of the tab. A tab of which nothing is heard is
+	// missed, so its worker sends a ping (see package hosting) as often as Ping says.
 	Joined struct {
 		Room, Token string
 		Member      uint32
+		Ping        uint32 // milliseconds, at most PingMax; 0: none is wanted
 	}
 	// Room is all that is true of the room now, the run excepted. It is sent to everybody
 	// whenever something of it changes.
@@ -172,6 +176,10 @@ func (f *Joined) code(c *wire.Coder) {
 	c.Text(&f.Room, TokenMax)
 	c.Text(&f.Token, TokenMax)
 	c.Number(&f.Member)
+	c.Number(&f.Ping)
+	if f.Ping > PingMax {
+		c.Fail("a time is out of its range")
+	}
 }
 
 func (f *Room) code(c *wire.Coder) {

@@ -38,8 +38,13 @@
 // work is to be done and not to be answered: the World knows already what followed. A tab
 // writes Effects.Write to its own storage before it says Done; a start names the durable
 // part of the disk by size and hash, and a tab that has not got it asks for the bytes
-// (WantDisk). Forget says that the node has crashed. Bye says that the tab closes. A relay
-// that cannot send pings says Ask, and a tab that is there answers with Here.
+// (WantDisk). Forget says that the node has crashed. Bye says that the tab closes. Ask asks
+// whether the tab is there, and it answers with Here.
+//
+// All of these are binary messages. The only texts are Ping, which a tab in a room sends
+// as often as Joined says, whatever else it sends, and Pong, the answer. They have no version
+// and say nothing of a room, so that the answer can come from something that stands in
+// front of a relay that sleeps.
 package hosting
 
 import (
@@ -60,10 +65,16 @@ const (
 	CloseEffects   = 4007 // effects that no engine may have
 	CloseRate      = 4008 // too many frames or bytes in a short time
 	CloseTwice     = 4009 // another tab sits there with the same token
-	CloseIdle      = 4010 // nothing was heard for too long
+	CloseIdle      = 4010 // nothing was heard for too long: the tab comes back, if it is there
 	CloseEnded     = 4011 // the owner has ended the room
 	CloseRemoved   = 4012 // the owner has sent this member away
 	CloseDiverged  = 4013 // the run is no longer what its recording says
+)
+
+// The texts with which a tab shows that it is there, and the relay that the line works.
+const (
+	Ping = "ping"
+	Pong = "pong"
 )
 
 // Bounds of the protocol.

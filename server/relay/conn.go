@@ -25,7 +25,7 @@ type conn struct {
 	client string
 	host   *host          // nil: it did not come in
 	peer   room.Peer      // the host's goroutine alone
-	side   sync.WaitGroup // pings that are out, and what the watchdog tells the room
+	side   sync.WaitGroup // what the watchdog tells the room
 
 	mu    sync.Mutex
 	queue []sending
@@ -37,17 +37,26 @@ type conn struct {
 	ends    atomic.Bool // over is set
 	dropped atomic.Bool // and what is queued is not written any more
 	// Moments, 0 for never.
-	begun  atomic.Int64 // the write that is under way began
-	pinged atomic.Int64 // the ping that is not answered yet was sent
-	asked  atomic.Int64 // the last ping was sent
-	heard  atomic.Int64 // the last message came
-	said   atomic.Int64 // the last frame was written
+	begun atomic.Int64 // the write that is under way began
+	heard atomic.Int64 // the last message came
+	said  atomic.Int64 // the last frame was written
 }
 
 // sending is one frame in a queue.
 type sending struct {
 	frame []byte
 	more  bool // the room wants to know when it is written
+	text  bool
+}
+
+// pong answers a ping.
+var pong = sending{frame: []byte(hosting.Pong), text: true}
+
+func (s *sending) kind() websocket.MessageType {
+	if s.text {
+		return websocket.MessageText
+	}
+	return websocket.MessageBinary
 }
 
 // socketBuffer is how many bytes of a connection the kernel may hold for it: enough for 2 MB
@@ -57,7 +66,7 @@ const socketBuffer = 256 << 10
 func newConn(r *Relay, ws *websocket.Conn, raw *corked, client string) *conn {
 	c := &conn{relay: r, ws: ws, raw: raw, client: client, wake: make(chan struct{}, 1)}
 	now := int64(r.now())
-	for _, at := range []*atomic.Int64{&c.asked, &c.heard, &c.said} {
+	for _, at := range []*atomic.Int64{&c.heard, &c.said} {
 		at.Store(now)
 	}
 	ws.SetReadLimit(int64(r.c.Limits.FrameMax))
@@ -96,9 +105,8 @@ func (c *conn) aside(f func()) {
 	}
 }
 
-// send puts a frame into the queue; more: the room is told when it is written. It returns
-// false if the queue is full.
-func (c *conn) send(frame []byte, more bool) bool {
+// send puts a frame into the queue. It returns false if the queue is full.
+func (c *conn) send(s sending) bool {
 	l := &c.relay.c.Limits
 	c.mu.Lock()
 	if c.over != nil { // it is on its way out
@@ -106,12 +114,12 @@ func (c *conn) send(frame []byte, more bool) bool {
 		return true
 	}
 	// One frame always has room, however large.
-	if n := len(c.queue); n >= l.QueueFrames || c.bytes > 0 && c.bytes+len(frame) > l.QueueBytes {
+	if n := len(c.queue); n >= l.QueueFrames || c.bytes > 0 && c.bytes+len(s.frame) > l.QueueBytes {
 		c.mu.Unlock()
 		return false
 	}
-	c.queue = append(c.queue, sending{frame, more})
-	c.bytes += len(frame)
+	c.queue = append(c.queue, s)
+	c.bytes += len(s.frame)
 	c.mu.Unlock()
 	c.nudge()
 	return true
@@ -196,7 +204,7 @@ func (c *conn) writeAll(batch []sending) bool {
 		bytes += len(s.frame)
 		if s.frame != nil {
 			c.begun.Store(int64(c.relay.now()))
-			err := c.ws.Write(context.Background(), websocket.MessageBinary, s.frame)
+			err := c.ws.Write(context.Background(), s.kind(), s.frame)
 			if err == nil && several && (s.more || c.raw.full()) {
 				err = c.raw.flush()
 			}
@@ -270,7 +278,13 @@ func (c *conn) read() letterKind {
 		}
 		c.heard.Store(int64(c.relay.now()))
 		c.relay.metrics.received(len(b))
-		if kind != websocket.MessageBinary {
+		if kind == websocket.MessageText {
+			if string(b) == hosting.Ping {
+				free(b)
+				c.send(pong) // for which there is no room if much waits already, and that shows as well
+				c.host.post(letter{what: letterPing, conn: c})
+				continue
+			}
 			c.drop(ending{hosting.CloseMalformed, "A frame was text, and those of a room are binary."})
 			continue
 		}
@@ -280,22 +294,6 @@ func (c *conn) read() letterKind {
 
 // tooSlow is how those end who do not read what they are sent.
 var tooSlow = ending{int(websocket.StatusTryAgainLater), "The connection was too slow for what the room had to tell."}
-
-// ping asks the other side for a sign of life. One question at a time is enough.
-func (c *conn) ping() {
-	now := int64(c.relay.now())
-	if c.ends.Load() || !c.pinged.CompareAndSwap(0, now) {
-		return
-	}
-	c.asked.Store(now)
-	c.aside(func() {
-		err := c.ws.Ping(context.Background()) // until it is answered, or the socket closed
-		c.pinged.Store(0)
-		if err == nil && !c.ends.Load() {
-			c.host.post(letter{what: letterPong, conn: c})
-		}
-	})
-}
 
 // check is the watchdog's look at the connection.
 func (c *conn) check(now room.Moment) {
@@ -307,14 +305,9 @@ func (c *conn) check(now room.Moment) {
 		c.relay.dropped(c, "it takes nothing")
 		c.drop(tooSlow)
 		c.lost()
-	case c.pinged.Load() != 0 && since(&c.pinged) > l.PongWithin:
-		c.end(ending{hosting.CloseIdle, "Nothing was heard for too long."})
-		c.lost()
 	case min(since(&c.heard), since(&c.said)) > l.Idle:
 		c.end(ending{hosting.CloseIdle, "Nothing has happened for long."})
 		c.lost()
-	case since(&c.asked) > l.PingEvery:
-		c.ping()
 	}
 }
 

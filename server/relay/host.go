@@ -17,7 +17,7 @@ import (
 type rules interface {
 	Connect(now room.Moment, p room.Peer)
 	Receive(now room.Moment, p room.Peer, b []byte)
-	Heard(now room.Moment, p room.Peer)
+	Heard(now room.Moment, p room.Peer, at room.Moment)
 	Drained(now room.Moment, p room.Peer)
 	Disconnect(now room.Moment, p room.Peer, orderly bool)
 	Tick(now room.Moment)
@@ -75,7 +75,7 @@ type letterKind uint8
 const (
 	letterCome    letterKind = iota // a connection is there
 	letterFrame                     // it sent a message
-	letterPong                      // it has answered a ping
+	letterPing                      // it sent a ping, and was answered
 	letterDrained                   // what was marked with More is written
 	letterLost                      // it broke
 	letterClosed                    // it was closed by the other side, in order
@@ -218,8 +218,8 @@ func (h *host) take(l letter) {
 	case letterFrame:
 		h.rules.Receive(now, c.peer, l.data)
 		free(l.data)
-	case letterPong:
-		h.rules.Heard(now, c.peer)
+	case letterPing:
+		h.rules.Heard(now, c.peer, now)
 	case letterDrained:
 		h.rules.Drained(now, c.peer)
 	case letterLost, letterClosed:
@@ -279,7 +279,7 @@ func (h *host) send(outs []room.Out) bool {
 			continue
 		}
 		if o.Frame != nil || o.More {
-			if !c.send(o.Frame, o.More) {
+			if !c.send(sending{frame: o.Frame, more: o.More}) {
 				h.relay.dropped(c, "slow")
 				c.drop(tooSlow)
 				h.remove(c)
@@ -287,9 +287,6 @@ func (h *host) send(outs []room.Out) bool {
 				all = false
 				continue
 			}
-		}
-		if o.Ping {
-			c.ping()
 		}
 		if o.Close != 0 {
 			h.remove(c)

@@ -17,9 +17,8 @@ type Limits struct {
 	FrameMax int
 	// QueueFrames and QueueBytes are how much may wait for one connection.
 	QueueFrames, QueueBytes int
-	// PingEvery is the time between two pings, PongWithin how long an answer may take.
-	PingEvery, PongWithin time.Duration
-	// Idle is how long a connection may say and hear nothing.
+	// Idle is how long a connection may say and hear nothing. Tabs send pings (room.Limits),
+	// so this is for who has come into a room at rest, and is silent.
 	Idle time.Duration
 	// WriteWithin is how long one frame may take to be written.
 	WriteWithin time.Duration
@@ -36,8 +35,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Rooms: 1000, Connections: 5000, Client: 200,
 		FrameMax: hosting.SizeMax, QueueFrames: 1024, QueueBytes: 4 << 20,
-		PingEvery: 25 * time.Second, PongWithin: 20 * time.Second, Idle: 15 * time.Minute,
-		WriteWithin: 10 * time.Second, CloseWithin: 2 * time.Second, Sleep: time.Minute,
+		Idle: 15 * time.Minute, WriteWithin: 10 * time.Second, CloseWithin: 5 * time.Second, Sleep: time.Minute,
 		Room: room.DefaultLimits(),
 	}
 }
@@ -55,8 +53,7 @@ func (l Limits) orDefault() Limits {
 		}
 	}
 	for _, f := range []struct{ v, d *time.Duration }{
-		{&l.PingEvery, &d.PingEvery}, {&l.PongWithin, &d.PongWithin}, {&l.Idle, &d.Idle},
-		{&l.WriteWithin, &d.WriteWithin}, {&l.CloseWithin, &d.CloseWithin}, {&l.Sleep, &d.Sleep},
+		{&l.Idle, &d.Idle}, {&l.WriteWithin, &d.WriteWithin}, {&l.CloseWithin, &d.CloseWithin}, {&l.Sleep, &d.Sleep},
 	} {
 		if *f.v == 0 {
 			*f.v = *f.d

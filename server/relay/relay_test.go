@@ -39,7 +39,6 @@ type echo struct {
 	record []byte
 	dirty  bool
 	over   bool
-	asked  bool // for a ping
 }
 
 func (e *echo) all(frame []byte) {
@@ -62,9 +61,6 @@ func (e *echo) Receive(_ room.Moment, p room.Peer, b []byte) {
 		panic("as it was told")
 	case word == "!over":
 		e.over = true
-	case word == "!ping":
-		e.asked = true
-		e.outs = append(e.outs, room.Out{Peer: p, Ping: true})
 	case word == "!more":
 		e.outs = append(e.outs, room.Out{Peer: p, Frame: []byte("piece"), More: true})
 	case word == "!much":
@@ -78,11 +74,7 @@ func (e *echo) Receive(_ room.Moment, p room.Peer, b []byte) {
 	}
 }
 
-func (e *echo) Heard(_ room.Moment, p room.Peer) {
-	if !e.asked {
-		return
-	}
-	e.asked = false
+func (e *echo) Heard(_ room.Moment, p room.Peer, _ room.Moment) {
 	e.outs = append(e.outs, room.Out{Peer: p, Frame: []byte("heard")})
 }
 
@@ -272,16 +264,19 @@ func TestRoom(t *testing.T) {
 	two.say("c")
 	one.expect("c")
 	two.expect("c")
-	one.say("!ping", "!more")
-	got := map[string]bool{}
-	for range 3 {
-		_, f, err := one.ws.Read(context.Background())
+	if err := one.ws.Write(context.Background(), websocket.MessageText, []byte(hosting.Ping)); err != nil {
+		t.Fatal(err)
+	}
+	one.say("!more")
+	got := map[string]websocket.MessageType{}
+	for range 4 {
+		kind, f, err := one.ws.Read(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
-		got[string(f)] = true
+		got[string(f)] = kind
 	}
-	if !got["heard"] || !got["piece"] || !got["drained"] {
+	if got[hosting.Pong] != websocket.MessageText || got["heard"] == 0 || got["piece"] == 0 || got["drained"] == 0 {
 		t.Errorf("after a ping and a piece: %v", got)
 	}
 	_ = two.ws.Close(websocket.StatusNormalClosure, "")
@@ -416,21 +411,9 @@ func (c *client) flood(until string) {
 	}
 }
 
-// TestSilence holds that a connection is ended on which no ping is answered, and one on
-// which nothing happens.
+// TestSilence holds that a connection is ended on which nothing happens.
 func TestSilence(t *testing.T) {
-	b := start(t, Config{Limits: Limits{PingEvery: 20 * time.Millisecond, PongWithin: 200 * time.Millisecond}})
-	id := b.create()
-	one := b.enter(id, "")
-	read := make(chan struct{})
-	go func() { // and answers many
-		defer close(read)
-		one.expect("one lost")
-	}()
-	dead := b.dial(id, &websocket.DialOptions{OnPingReceived: func(context.Context, []byte) bool { return false }})
-	dead.closed(hosting.CloseIdle, "Nothing was heard")
-	<-read
-	b = start(t, Config{Limits: Limits{Idle: 50 * time.Millisecond}})
+	b := start(t, Config{Limits: Limits{Idle: 50 * time.Millisecond}})
 	b.dial(b.create(), nil).closed(hosting.CloseIdle, "Nothing has happened")
 }
 

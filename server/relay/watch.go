@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"slices"
 	"time"
 
 	"github.com/coder/websocket"
@@ -11,7 +10,7 @@ import (
 func (r *Relay) watch() {
 	l := &r.c.Limits
 	// As often as the shortest of the limits asks for, and seldom enough to cost nothing.
-	every := max(slices.Min([]time.Duration{l.PingEvery, l.PongWithin, l.Idle, l.WriteWithin})/4, 10*time.Millisecond)
+	every := max(min(l.Idle, l.WriteWithin)/4, 10*time.Millisecond)
 	ticks := time.NewTicker(min(every, time.Second))
 	defer ticks.Stop()
 	var all []*conn

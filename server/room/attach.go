@@ -15,12 +15,13 @@ import (
 // Its bytes are written as in package wire:
 //
 //	Kind byte: 1 nothing was said yet, 2 a member, 3 one who waits whether another tab answers
-//	of a member: Number number, Instance 8 bytes, Events, Texts, Dids numbers, Places list:
-//	Node byte, Boot, Seq numbers
+//	of a member: Number number, Instance 8 bytes, Heard signed, Events, Texts, Dids numbers,
+//	Places list: Node byte, Boot, Seq numbers
 type attachment struct {
 	kind                attachedAs
 	number              uint32
 	instance            uint64
+	heard               Moment
 	events, texts, dids uint32
 	places              []hosting.Place
 }
@@ -40,6 +41,7 @@ func (a *attachment) code(c *wire.Coder) {
 	}
 	c.Number(&a.number)
 	c.Fixed(&a.instance, 8)
+	c.Signed((*int64)(&a.heard))
 	c.Number(&a.events)
 	c.Number(&a.texts)
 	c.Number(&a.dids)
@@ -66,7 +68,7 @@ func (r *Room) Attachment(p Peer) []byte {
 		a.kind = attachedHeld
 	case k.member != nil:
 		a = attachment{
-			kind: attachedMember, number: k.member.number, instance: k.instance,
+			kind: attachedMember, number: k.member.number, instance: k.instance, heard: k.heard,
 			events: uint32(k.events), texts: uint32(k.texts), dids: uint32(k.dids), places: r.placesIn(k),
 		}
 	}
@@ -132,7 +134,7 @@ func (r *Room) Reattach(now Moment, p Peer, b []byte) bool {
 		int(a.events) > r.log.Len() || int(a.texts) > r.world.Texts() || int(a.dids) > len(r.dids) {
 		return false
 	}
-	k := &conn{peer: p, since: now, member: m, instance: a.instance, events: int(a.events), texts: int(a.texts), dids: int(a.dids)}
+	k := &conn{peer: p, since: now, heard: min(a.heard, now), member: m, instance: a.instance, events: int(a.events), texts: int(a.texts), dids: int(a.dids)}
 	k.frames.fill(now, r.c.Limits.FramesBurst)
 	k.bytes.fill(now, r.c.Limits.BytesBurst)
 	r.peers[p] = k

@@ -112,8 +112,8 @@ func TestReattachRefuses(t *testing.T) {
 			t.Errorf("%s: %t", x.what, got)
 		}
 	}
-	if late.pings != 0 || tabs[0].pings != 1 {
-		t.Errorf("%d and %d pings", late.pings, tabs[0].pings)
+	if late.asks != 0 || tabs[0].asks != 1 {
+		t.Errorf("they were asked %d and %d times", late.asks, tabs[0].asks)
 	}
 	if b := hosting.Append(nil, hosting.Here{}); true { // a sign of life sends the other one away
 		l.room.Receive(l.now, tabs[0].peer, b)

@@ -54,6 +54,9 @@ type Limits struct {
 	Comeback Moment
 	// Hello is how long a connection may stay silent at first.
 	Hello Moment
+	// Ping is how often a tab is asked to send a ping, at most frame.PingMax, and Silence
+	// after how long a tab is missed of which nothing comes: more than two pings.
+	Ping, Silence Moment
 	// Probe is how long a tab has to show that it is there when another one comes with
 	// its token.
 	Probe Moment
@@ -71,8 +74,8 @@ func DefaultLimits() Limits {
 	return Limits{
 		Members: 100, Connections: 200, Events: 500_000,
 		Frames: 50, FramesBurst: 200, Bytes: 256 << 10, BytesBurst: 4 << 20,
-		Patience: 10 * Second, Comeback: 30 * Second, Hello: 10 * Second, Probe: 3 * Second,
-		OwnerAway: Minute, Idle: 24 * Hour, Lease: Second,
+		Patience: 10 * Second, Comeback: 30 * Second, Hello: 10 * Second, Ping: 20 * Second, Silence: 45 * Second,
+		Probe: 3 * Second, OwnerAway: Minute, Idle: 24 * Hour, Lease: Second,
 	}
 }
 
@@ -98,7 +101,8 @@ func (l Limits) orDefault() Limits {
 		}
 	}
 	for _, f := range []struct{ v, d *Moment }{
-		{&l.Patience, &d.Patience}, {&l.Comeback, &d.Comeback}, {&l.Hello, &d.Hello}, {&l.Probe, &d.Probe},
+		{&l.Patience, &d.Patience}, {&l.Comeback, &d.Comeback}, {&l.Hello, &d.Hello}, {&l.Ping, &d.Ping},
+		{&l.Silence, &d.Silence}, {&l.Probe, &d.Probe},
 		{&l.OwnerAway, &d.OwnerAway}, {&l.Idle, &d.Idle}, {&l.Lease, &d.Lease},
 	} {
 		if *f.v == 0 {

@@ -84,6 +84,11 @@ func TestHostilePeers(t *testing.T) {
 				x.conduct(frame.Rename, 0, 0)
 			}
 		}},
+		"a flood of pings": {code: 4008, member: func(l *lab, x *tab) {
+			for range 300 {
+				l.room.Heard(l.now, x.peer, l.now)
+			}
+		}},
 		"a flood of bytes": {code: 4008, member: func(l *lab, x *tab) {
 			for range 6 {
 				d := done(5, 1, 1)
@@ -219,10 +224,14 @@ func TestASecondTab(t *testing.T) {
 	third := l.newTab("Ben", ben.token)
 	third.connect()
 	l.pump()
-	if ben.pings != 1 || third.code != 4009 || !second.open || second.joined.Member != 0 {
-		t.Fatalf("%d pings, %+v", ben.pings, second.joined)
+	if ben.asks != 1 || third.code != 4009 || !second.open || second.joined.Member != 0 {
+		t.Fatalf("it was asked %d times, %+v", ben.asks, second.joined)
 	}
-	l.room.Heard(l.now, ben.peer)
+	l.room.Heard(l.now, ben.peer, l.now) // it may have been sent before
+	if l.pump(); !second.open {
+		t.Errorf("a ping was taken for the answer: the second tab was closed with %d", second.code)
+	}
+	ben.say(hosting.Here{})
 	l.pump()
 	if second.code != 4009 || !ben.open {
 		t.Errorf("the second tab was closed with %d", second.code)

@@ -167,6 +167,7 @@ func (r *Room) expire(now Moment) {
 		}
 		i = -1 // the list has changed
 	}
+	r.silent(now)
 	if r.alone {
 		return // nobody waits
 	}

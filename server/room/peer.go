@@ -24,6 +24,8 @@ type conn struct {
 	held     *hosting.Hello // of who comes while another tab has the token
 	member   *member        // nil: it has not said Hello yet
 	instance uint64
+	heard    Moment // when something came of it last
+	doubted  Moment // since when that is too long ago, and the host was asked; 0: it was not
 
 	frames, bytes bucket
 
@@ -48,13 +50,12 @@ func (r *Room) Receive(now Moment, p Peer, b []byte) {
 }
 
 func (r *Room) receive(now Moment, k *conn, b []byte) {
-	l := &r.c.Limits
+	k.alive(now)
 	switch {
 	case len(b) > hosting.SizeMax:
 		r.shut(k, closeBig, "a frame is too large")
 		return
-	case !k.frames.take(now, 1, l.Frames, l.FramesBurst) || !k.bytes.take(now, len(b), l.Bytes, l.BytesBurst):
-		r.shut(k, hosting.CloseRate, "too much was sent in too short a time")
+	case !r.counted(now, k, len(b)):
 		return
 	case hosting.Old(b):
 		r.shut(k, hosting.CloseVersion, "this page is of another version than the relay: load it anew")
@@ -91,6 +92,17 @@ func (r *Room) receive(now Moment, k *conn, b []byte) {
 	default:
 		r.shut(k, hosting.CloseMalformed, "a relay says this, no tab does")
 	}
+}
+
+// counted counts a message of so many bytes. It reports whether the connection may send so
+// much, and closes it if not.
+func (r *Room) counted(now Moment, k *conn, size int) bool {
+	l := &r.c.Limits
+	if k.frames.take(now, 1, l.Frames, l.FramesBurst) && k.bytes.take(now, size, l.Bytes, l.BytesBurst) {
+		return true
+	}
+	r.shut(k, hosting.CloseRate, "too much was sent in too short a time")
+	return false
 }
 
 // command carries out a frame of package frame.
@@ -162,7 +174,7 @@ func (r *Room) hello(now Moment, k *conn, h *hosting.Hello) {
 		r.shut(k, hosting.CloseTwice, "another tab sits here with the same token")
 	default:
 		k.held, k.until = h, now+r.c.Limits.Probe
-		r.outs = append(r.outs, Out{Peer: m.conn.peer, Ping: true})
+		r.put(m.conn, hosting.Append(nil, hosting.Ask{}))
 	}
 }
 
@@ -179,11 +191,8 @@ func (r *Room) holder(m *member) *conn {
 	return nil
 }
 
-// heard is told that a tab is there: another one with its token has to go.
+// heard is told that a tab has said something: another one with its token has to go.
 func (r *Room) heard(k *conn) {
-	if k.member == nil {
-		return
-	}
 	if late := r.holder(k.member); late != nil {
 		r.shut(late, hosting.CloseTwice, "another tab sits here with the same token")
 	}
@@ -198,7 +207,9 @@ func (r *Room) welcome(now Moment, k *conn, m *member, h *hosting.Hello) {
 	m.conn, m.since = k, now
 	r.present(now, m)
 	r.changed, r.urgent, r.dirty = true, true, true
-	r.put(k, frame.Append(nil, 0, frame.Joined{Room: r.id, Token: h.Token, Member: m.number}))
+	r.put(k, frame.Append(nil, 0, frame.Joined{
+		Room: r.id, Token: h.Token, Member: m.number, Ping: uint32(r.c.Limits.Ping / Millisecond),
+	}))
 	k.rooms = append(k.rooms, 0)
 	r.tellRoom(k, r.describe())
 	r.begins(k, h)

@@ -31,6 +31,7 @@ type page struct {
 	peer   Peer
 	socket uint32
 	open   bool
+	dead   bool   // nothing of this connection arrives, either way
 	alarm  Moment // 0: none
 	queue  []func()
 	send   [][]byte
@@ -46,14 +47,27 @@ func (p *page) Dial(socket uint32, _ string) {
 	p.queue = append(p.queue, func() {
 		if socket == p.socket {
 			p.all.peers++
-			p.peer, p.open, p.send = p.all.peers, true, nil
+			p.peer, p.open, p.dead, p.send = p.all.peers, true, false, nil
 			p.all.lab.room.Connect(p.all.now, p.peer)
 			p.tab.Opened(socket)
 		}
 	})
 }
 
-func (p *page) Send(b []byte)     { p.send = append(p.send, b) }
+func (p *page) Send(b []byte) {
+	if !p.dead {
+		p.send = append(p.send, b)
+	}
+}
+
+// Ping tells the room at once, and is answered by what stands in front of it.
+func (p *page) Ping() {
+	if !p.dead {
+		p.all.lab.room.Heard(p.all.now, p.peer, p.all.now)
+		p.tab.Said(p.socket, hosting.Pong)
+	}
+}
+
 func (p *page) Alarm(after int)   { p.alarm = p.all.now + max(Moment(after), 1)*Millisecond }
 func (p *page) Draw() uint64      { return p.all.draw.Uint64() }
 func (p *page) Report(why string) { p.all.t.Errorf("a tab reports: %s", why) }
@@ -159,7 +173,7 @@ func (a *pages) pump() {
 		}
 		for _, o := range a.lab.room.Outs() {
 			for _, p := range a.list {
-				if p.peer != o.Peer || !p.open {
+				if p.peer != o.Peer || !p.open || p.dead {
 					continue
 				}
 				if o.Frame != nil {
@@ -286,4 +300,40 @@ func TestRealTabs(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A tab that only looks on keeps its connection, however long. When its network is gone without
+// a word, room and tab find out by themselves, and the tab is back by itself.
+func TestARealTabThatOnlyLooksOn(t *testing.T) {
+	a := &pages{lab: newLab(t, classScript, 24)}
+	ada, vic := &page{all: a, token: a.owner}, &page{all: a}
+	for _, p := range []*page{ada, vic} {
+		a.list = append(a.list, p)
+		p.start()
+		a.until(10 * Millisecond)
+	}
+	ada.tab.Ask(1, frame.Conduct{Verb: frame.Play})
+	peer := vic.peer
+	if a.until(5 * Minute); vic.peer != peer || ada.peer != 1 || !vic.tab.Joined() {
+		t.Errorf("the connections are %d and %d, they were 1 and %d", ada.peer, vic.peer, peer)
+	}
+	vic.dead = true
+	here := func() bool { return ada.room.Members[1].Here }
+	if a.until(20 * Second); !here() { // its last ping may have been 20 s before
+		t.Error("it is missed after 20 s")
+	}
+	for range 20 {
+		if a.until(2 * Second); !here() {
+			break
+		}
+	}
+	if here() && vic.peer == peer {
+		t.Error("it is not missed after more than a minute")
+	}
+	if a.until(Minute); vic.peer == peer || !here() || !vic.tab.Joined() {
+		t.Errorf("it does not come back: it has connection %d, as before %d", vic.peer, peer)
+	}
+	ada.tab.Ask(2, frame.Conduct{Verb: frame.Pause})
+	a.until(Second)
+	a.same()
 }

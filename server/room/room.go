@@ -17,8 +17,9 @@ type Out struct {
 	Frame []byte // to be sent as one binary message; nil: nothing. Read-only
 	// More: when the frame was written to the connection, Drained is to be called.
 	More bool
-	// Ping: a ping is to be sent, and Heard to be called when it is answered.
-	Ping bool
+	// Doubt: nothing was heard of the peer for long. A host that answers pings and has not
+	// told of them says with Heard when the last one came, within a second.
+	Doubt bool
 	// Close is the close code of the connection, 0 to leave it open. It is closed after
 	// what went before was written, and Disconnect need not be called for it.
 	Close int
@@ -153,22 +154,13 @@ func (r *Room) Connect(now Moment, p Peer) {
 		panic("room: a peer was named twice")
 	}
 	r.now = now
-	k := &conn{peer: p, since: now, until: now + r.c.Limits.Hello}
+	k := &conn{peer: p, since: now, heard: now, until: now + r.c.Limits.Hello}
 	k.frames.fill(now, r.c.Limits.FramesBurst)
 	k.bytes.fill(now, r.c.Limits.BytesBurst)
 	r.peers[p] = k
 	r.conns = append(r.conns, k)
 	if len(r.conns) > r.c.Limits.Connections {
 		r.shut(k, closeFull, "there are too many connections to this room: try again later")
-	}
-	r.after(now)
-}
-
-// Heard is told that a ping was answered.
-func (r *Room) Heard(now Moment, p Peer) {
-	r.now = now
-	if k := r.peers[p]; k != nil {
-		r.heard(k)
 	}
 	r.after(now)
 }

@@ -35,6 +35,8 @@ type lab struct {
 	owner string // token
 	lag   Moment // how long a tab takes to answer
 	seen  Stats  // of rooms before the relay was restarted
+	terse bool   // the host tells of pings when it is asked, and wakes the room for what is due alone
+	ticks int    // how often it was woken
 }
 
 const roomID = "abcdefghijklmnopqrstuvwxyz"
@@ -108,7 +110,10 @@ type tab struct {
 	refused  []string
 	acted    []string
 	wanted   []frame.Wanted
-	pings    int
+	asks     int    // for a sign of life
+	beat     Moment // when the next ping is due; 0: none is
+	pinged   Moment // when the last one came to the host; 0: none has
+	dumb     bool   // sends no pings
 	drained  bool
 	kept     []byte // what the host keeps with the connection
 	again    bool   // the connection outlived the room: it may be told something twice
@@ -145,6 +150,7 @@ func (x *tab) load() {
 func (x *tab) connect() {
 	x.l.peers++
 	x.peer, x.open, x.code, x.why, x.send, x.drained, x.kept, x.again = x.l.peers, true, 0, "", nil, false, nil, false
+	x.beat, x.pinged = 0, 0
 	x.l.room.Connect(x.l.now, x.peer)
 	h := hosting.Hello{
 		Room: roomID, Token: x.token, Name: x.name, Instance: x.instance,
@@ -206,6 +212,8 @@ func (x *tab) receive(b []byte) {
 			x.work(f)
 		case hosting.Forget:
 			delete(x.engines, f.Node)
+		case hosting.Ask:
+			x.asks++
 		default:
 			x.l.t.Fatalf("the room said %T", f)
 		}
@@ -218,6 +226,7 @@ func (x *tab) receive(b []byte) {
 	switch f := f.(type) {
 	case frame.Joined:
 		x.joined, x.token = f, f.Token
+		x.beat = x.l.now + Moment(f.Ping)*Millisecond
 	case frame.Room:
 		x.room = f
 	case frame.Opened:
@@ -372,8 +381,8 @@ func (l *lab) carry(o Out) {
 			x.receive(o.Frame)
 		}
 		x.drained = x.drained || o.More
-		if o.Ping {
-			x.pings++
+		if o.Doubt && l.terse && x.pinged != 0 {
+			l.room.Heard(l.now, x.peer, x.pinged)
 		}
 		if o.Close != 0 {
 			x.open, x.code, x.why, x.send = false, o.Close, o.Why, nil
@@ -394,10 +403,32 @@ func (l *lab) until(real Moment) {
 			if x.open && len(x.send) > 0 {
 				next = min(next, max(x.send[0].at, l.now))
 			}
+			if x.beats() {
+				next = min(next, max(x.beat, l.now))
+			}
 		}
 		l.now = next
-		l.room.Tick(l.now)
+		for _, x := range l.tabs {
+			x.ping()
+		}
+		if at, ok := l.room.Next(); ok && at <= l.now || !l.terse {
+			l.room.Tick(l.now)
+			l.ticks++
+		}
 		l.pump()
+	}
+}
+
+func (x *tab) beats() bool { return x.open && x.beat != 0 && !x.dumb }
+
+// ping sends a ping if it is time for that.
+func (x *tab) ping() {
+	if !x.beats() || x.l.now < x.beat {
+		return
+	}
+	x.beat, x.pinged = x.l.now+Moment(x.joined.Ping)*Millisecond, x.l.now
+	if !x.l.terse {
+		x.l.room.Heard(x.l.now, x.peer, x.l.now)
 	}
 }
 

@@ -267,6 +267,7 @@ func (r *Room) Next() (Moment, bool) {
 	if len(r.conns) == 0 {
 		n.at(r.empty + r.c.Limits.Idle)
 	}
+	r.listens(&n)
 	if r.alone {
 		return n.when, n.any
 	}

@@ -48,7 +48,7 @@ func TestCatchingUp(t *testing.T) {
 		if size > 2*pieceBytes {
 			t.Fatalf("%d bytes at once", size)
 		}
-		l.now += Second
+		l.now += 100 * Millisecond
 		l.room.Tick(l.now)
 		if outs := l.room.Outs(); late.drained && len(outs) > 0 {
 			t.Fatal("more was sent before the piece was written")

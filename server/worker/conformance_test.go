@@ -9,8 +9,8 @@ import (
 	"parley/server/relay/conformance"
 )
 
-// TestConformance holds that the Worker is a relay like the native one. What the runtime
-// keeps to itself is not looked at: who does not answer pings.
+// TestConformance holds that the Worker is a relay like the native one, and that a short link
+// outlives it as its rooms do.
 func TestConformance(t *testing.T) {
 	data := t.TempDir()
 	l, err := Start(Options{Folder: folder, Data: data})
@@ -29,9 +29,9 @@ func TestConformance(t *testing.T) {
 			t.Logf("the Worker says:\n%s", l.Said())
 		}
 	})
+	link := makesLink(t, l.URL)
 	conformance.Run(t, conformance.Relay{
 		URL: l.URL, Client: &http.Client{Transport: visitor("10.1.1.1")},
-		Slow: true, Events: 150_000, // a kernel takes 4 MB before anything waits
 		Restart: func(t *testing.T) {
 			if err := l.Kill(); err != nil {
 				t.Fatal(err)
@@ -43,4 +43,5 @@ func TestConformance(t *testing.T) {
 			l = again
 		},
 	})
+	knowsLink(t, link)
 }

@@ -34,6 +34,7 @@ export class Room extends DurableObject {
 
   constructor(ctx, env) {
     super(ctx, env);
+    // Pings (package hosting) are answered without waking the object.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
@@ -189,6 +190,10 @@ export class Room extends DurableObject {
       if (!socket) continue;
       if (o.frame.byteLength > 0 && go.call("waits", handle, Date.now(), o.peer, socket.bufferedAmount, 1)) socket.send(o.frame);
       if (o.more) this.#draining.add(o.peer);
+      if (o.doubt) {
+        const last = this.ctx.getWebSocketAutoResponseTimestamp(socket);
+        if (last) go.call("heard", handle, Date.now(), o.peer, last.getTime());
+      }
       if (o.close[0] !== 0) {
         this.#sockets.delete(o.peer);
         this.#dismiss(socket, o.close);

@@ -122,12 +122,26 @@ const rounds = 1
 // to choose, and nobody tells when it has evicted one.
 const idle = 11 * time.Second
 
-// TestHibernation lets a paused room be evicted again and again, with its sockets open: who
-// wakes it finds it as it was, and nobody has noticed.
+// pings has all bots send pings, much more often than they are asked to.
+func (c *class) pings(ctx context.Context) {
+	go func() {
+		for ctx.Err() == nil {
+			for _, b := range c.bots {
+				b.Ping()
+			}
+			time.Sleep(idle / 10)
+		}
+	}()
+}
+
+// TestHibernation lets a paused room be evicted again and again, with its sockets open and pings
+// coming in all the time, which are no reason to keep it: who wakes it finds it as it was, and
+// nobody has noticed.
 func TestHibernation(t *testing.T) {
-	l := own(t, folder)
+	l := start(t)
 	t.Parallel()
 	c := open(t, l.URL, 3)
+	c.pings(t.Context())
 	c.play(consensus.Second)
 	c.further(1, 300)
 	c.do(0, frame.Conduct{Verb: frame.Pause})
@@ -249,7 +263,9 @@ func TestAHundredRooms(t *testing.T) {
 	all := make([]*class, rooms)
 	for i := range all {
 		all[i] = open(t, l.URL, 1)
-		all[i].do(0, frame.Conduct{Verb: frame.Play})
+	}
+	for _, c := range all {
+		c.do(0, frame.Conduct{Verb: frame.Play})
 	}
 	for _, c := range all {
 		c.until(0, func(v *bot.View) bool { return v.Head.Events > 200 })

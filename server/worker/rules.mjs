@@ -8,7 +8,7 @@ import module from "./room.wasm";
 export class Trap extends Error {}
 
 // The places of what Go leaves behind; see room/main.go.
-const bytesAt = 0, bytesLength = 1, peerAt = 2, moreAt = 3, closeAt = 4, reasonAt = 5, reasonLength = 6, places = 7;
+const bytesAt = 0, bytesLength = 1, peerAt = 2, moreAt = 3, doubtAt = 4, closeAt = 5, reasonAt = 6, reasonLength = 7, places = 8;
 
 // restingMax is how many rooms are remembered in which nothing happens for now. Each of them
 // may be forgotten at any time.
@@ -90,7 +90,8 @@ class Rules {
   // out returns the next thing to do for a room, null if there is none.
   out(handle) {
     if (!this.call("out", handle)) return null;
-    return { peer: this.#number(peerAt), frame: this.bytes(), more: this.#number(moreAt) === 1, close: this.close() };
+    const [more, doubt] = [moreAt, doubtAt].map((place) => this.#number(place) === 1);
+    return { peer: this.#number(peerAt), frame: this.bytes(), more, doubt, close: this.close() };
   }
 
   farewell(why) {

@@ -3,6 +3,7 @@ package worker
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"io"
 	"io/fs"
 	"net/http"
@@ -31,7 +32,13 @@ var shared struct {
 	err  error
 }
 
+// TestMain lets more tests run at once than there are processors: most of what they do is to
+// wait.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	status := m.Run()
 	if shared.Local != nil {
 		if err := shared.Stop(); err != nil && status == 0 {
@@ -212,46 +219,38 @@ func TestSameFiles(t *testing.T) {
 	}
 }
 
-// TestLinkIsKept makes a short link and follows it, and holds that another start of the
-// Worker still knows it.
-func TestLinkIsKept(t *testing.T) {
-	_ = start(t) // or skip
-	data := t.TempDir()
-	run := func(f func(base string)) {
-		l, err := Start(Options{Folder: folder, Data: data})
-		if err != nil {
-			t.Fatal(err)
+// makesLink makes a short link, and returns its address.
+func makesLink(t *testing.T, base string) string {
+	t.Helper()
+	link := recording(t)
+	var made struct{ ID, URL string }
+	for range 2 {
+		r, body := ask(t, "POST", base+"/s", link)
+		if err := json.Unmarshal([]byte(body), &made); r.StatusCode != http.StatusCreated || err != nil || made.URL != base+"/s/"+made.ID {
+			t.Fatalf("POST /s: %d %s (%v)", r.StatusCode, body, err)
 		}
-		defer func() {
-			if err := l.Stop(); err != nil {
-				t.Error(err)
-			}
-		}()
-		f(l.URL)
 	}
-	recording, err := os.ReadFile(filepath.Join("..", "testdata", "short.link"))
+	if r, body := ask(t, "POST", base+"/s", link, "Sec-Fetch-Site", "cross-site"); r.StatusCode != http.StatusForbidden {
+		t.Errorf("a link made by another site: %d %s", r.StatusCode, body)
+	}
+	return made.URL
+}
+
+// knowsLink holds that a short link leads to its recording.
+func knowsLink(t *testing.T, address string) {
+	t.Helper()
+	if r, body := ask(t, "GET", address, ""); r.StatusCode != http.StatusOK || !strings.Contains(body, recording(t)) {
+		t.Errorf("GET %s: %d, and the recording is not in it", address, r.StatusCode)
+	}
+}
+
+func recording(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "short.link"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	link := strings.TrimPrefix(strings.TrimSpace(string(recording)), "#")
-	var made struct{ ID, URL string }
-	run(func(base string) {
-		for range 2 {
-			r, body := ask(t, "POST", base+"/s", link)
-			if err := json.Unmarshal([]byte(body), &made); r.StatusCode != http.StatusCreated || err != nil || made.URL != base+"/s/"+made.ID {
-				t.Fatalf("POST /s: %d %s (%v)", r.StatusCode, body, err)
-			}
-		}
-		if r, body := ask(t, "POST", base+"/s", link, "Sec-Fetch-Site", "cross-site"); r.StatusCode != http.StatusForbidden {
-			t.Errorf("a link made by another site: %d %s", r.StatusCode, body)
-		}
-	})
-	run(func(base string) {
-		r, body := ask(t, "GET", base+"/s/"+made.ID, "")
-		if r.StatusCode != http.StatusOK || !strings.Contains(body, link) {
-			t.Errorf("GET /s/%s after a start: %d, and the recording is not in it", made.ID, r.StatusCode)
-		}
-	})
+	return strings.TrimPrefix(strings.TrimSpace(string(b)), "#")
 }
 
 // TestDeploys has Wrangler put together what it would upload, and compares that with what

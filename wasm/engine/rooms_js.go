@@ -7,6 +7,7 @@ import (
 	"syscall/js"
 
 	"parley/consensus"
+	"parley/consensus/hosting"
 	"parley/consensus/hosting/tab"
 	"parley/wasm/engine/live"
 )
@@ -40,6 +41,10 @@ func openRoom(w *live.Worker, in chan<- func()) (live.Outside, error) {
 		"received": turn(func(args []js.Value) func() {
 			socket, b := number(args[0]), bytesOf(args[1])
 			return func() { w.Tab().Received(socket, b) }
+		}),
+		"said": turn(func(args []js.Value) func() {
+			socket, text := number(args[0]), args[1].String()
+			return func() { w.Tab().Said(socket, text) }
 		}),
 		"wake":   turn(func([]js.Value) func() { return w.Tab().Wake }),
 		"online": turn(func([]js.Value) func() { return w.Tab().Online }),
@@ -75,6 +80,7 @@ func (o *outside) bytes(b []byte) js.Value {
 
 func (o *outside) Dial(socket uint32, address string) { o.js.Call("dial", socket, address) }
 func (o *outside) Send(b []byte)                      { o.js.Call("send", o.bytes(b)) }
+func (o *outside) Ping()                              { o.js.Call("send", hosting.Ping) }
 func (o *outside) Close(code int)                     { o.js.Call("close", code) }
 func (o *outside) Alarm(after int)                    { o.js.Call("alarm", after) }
 func (o *outside) Report(why string)                  { o.js.Call("report", why) }

@@ -1,6 +1,7 @@
 // What a live room needs of a browser: a WebSocket, a storage and a clock, for the engine's
-// worker (worker.js loads this when a room is joined first; wasm/engine/room_js.go calls it).
-// Package tab decides everything; here nothing is decided.
+// worker (worker.js loads this when a room is joined first; wasm/engine/rooms_js.go calls it).
+// Package tab decides everything; here nothing is decided. The clock is that of a worker,
+// which browsers do not slow down while the page is hidden.
 "use strict";
 
 globalThis.parleyRoomOf = function (tab) {
@@ -45,11 +46,16 @@ globalThis.parleyRoomOf = function (tab) {
         socket.onopen = () => tab.opened(n);
         socket.onclose = (event) => lost(n, event.code, event.reason);
         socket.onmessage = (event) => {
-            tab.received(n, event.data instanceof ArrayBuffer ? new Uint8Array(event.data) : new Uint8Array());
+            if (typeof event.data === "string") {
+                tab.said(n, event.data);
+            } else {
+                tab.received(n, new Uint8Array(event.data));
+            }
         };
     }
 
-    function send(bytes) {
+    // send sends bytes, or a text.
+    function send(message) {
         if (!socket || socket.readyState !== WebSocket.OPEN) {
             return; // it is about to tell that it is closed
         }
@@ -57,7 +63,7 @@ globalThis.parleyRoomOf = function (tab) {
             setTimeout(lost, 0, number, 1006, "");
             return;
         }
-        socket.send(bytes);
+        socket.send(message);
     }
 
     addEventListener("online", () => tab.online());

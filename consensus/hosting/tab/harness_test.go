@@ -24,6 +24,7 @@ type bench struct {
 	open    bool     // it is open
 	sent    [][]byte // through the socket, until taken
 	code    int      // with which the tab has closed its socket last
+	pings   int      // sent
 	alarm   int      // milliseconds, -1: none was asked for
 	draw    consensus.Rand
 	first   uint64 // the instance that said Hello first
@@ -61,6 +62,13 @@ func (b *bench) Send(p []byte) {
 		b.t.Error("something is sent, and no socket is open")
 	}
 	b.sent = append(b.sent, p)
+}
+
+func (b *bench) Ping() {
+	if !b.open {
+		b.t.Error("a ping is sent, and no socket is open")
+	}
+	b.pings++
 }
 
 func (b *bench) Close(code int) { b.open, b.code = false, code }

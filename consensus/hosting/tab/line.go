@@ -28,6 +28,8 @@ const (
 	waitMin = 500
 	// waitMax bounds what the wait has grown to.
 	waitMax = 15_000
+	// silenceMax is how long a relay that is sent pings may say nothing.
+	silenceMax = 60_000
 )
 
 // dial opens a socket.
@@ -138,8 +140,44 @@ func (t *Tab) Wake() {
 		t.host.Close(codeAgain)
 		t.lose()
 	case lineJoined:
+		t.pulse()
+	}
+}
+
+// beat counts the time of a connection, in milliseconds.
+type beat struct {
+	every  int // between two pings; 0: there are none
+	wait   int // what the alarm is set for
+	lasted int // how long the connection has
+	silent int // how long nothing has come
+}
+
+// next returns what the alarm is to be set for.
+func (b *beat) next() int {
+	b.wait = b.every
+	if b.lasted == 0 && (b.every == 0 || b.every > steady) {
+		b.wait = steady
+	}
+	return b.wait
+}
+
+// pulse is the alarm while the line stands.
+func (t *Tab) pulse() {
+	b := &t.beat
+	b.lasted += b.wait
+	if b.lasted >= steady {
 		t.tries = 0
 	}
+	if b.every == 0 {
+		return
+	}
+	if b.silent += b.wait; b.silent >= silenceMax {
+		t.host.Close(codeAgain)
+		t.lose()
+		return
+	}
+	t.host.Ping()
+	t.host.Alarm(b.next())
 }
 
 // Online says that a network is back, so that it need not be waited for.
@@ -158,10 +196,28 @@ func (t *Tab) again(why string) {
 	}
 }
 
+// hears reports whether what comes from a socket is listened to, and notes that something
+// has come.
+func (t *Tab) hears(socket uint32) bool {
+	if socket != t.socket || t.state != lineHello && t.state != lineJoined {
+		return false
+	}
+	t.beat.silent = 0
+	return true
+}
+
+// Said takes a text message of the socket: the answer to a ping. Anything else is reported,
+// and dropped.
+func (t *Tab) Said(socket uint32, s string) {
+	if t.hears(socket) && s != hosting.Pong {
+		t.host.Report("the relay sent a text, and the frames of a room are binary")
+	}
+}
+
 // Received takes a binary message of the socket. What is malformed is reported, and
 // dropped.
 func (t *Tab) Received(socket uint32, b []byte) {
-	if socket != t.socket || t.state != lineHello && t.state != lineJoined {
+	if !t.hears(socket) {
 		return
 	}
 	switch {

@@ -186,6 +186,86 @@ func TestHere(t *testing.T) {
 	}
 }
 
+// A tab sends pings as often as it is asked to, and takes a line for lost on which nothing comes
+// back: whatever comes shows that it is not.
+func TestPings(t *testing.T) {
+	b := newBench(t)
+	b.enter()
+	if b.alarm != 10_000 {
+		t.Errorf("the alarm is set for %d ms", b.alarm)
+	}
+	b.alarm = -1
+	if b.tab.Wake(); b.pings != 0 || b.alarm != -1 {
+		t.Errorf("nobody asked for pings, and %d were sent", b.pings)
+	}
+	b.cut()
+	b.tab.Wake()
+	b.open = true
+	b.tab.Opened(b.socket)
+	b.took()
+	b.say(frame.Joined{Room: "r", Token: "secret", Member: 2, Ping: 25_000})
+	passed := 0
+	beat := func() {
+		passed += b.alarm
+		b.tab.Wake()
+	}
+	for n := 1; n <= 20; n++ {
+		if beat(); b.pings != n || b.alarm != 25_000 || !b.open {
+			t.Fatalf("after %d ms %d pings were sent, and the alarm is set for %d", passed, b.pings, b.alarm)
+		}
+		if n%2 == 0 {
+			b.tab.Said(b.socket, hosting.Pong)
+		} else {
+			b.say(frame.Room{Pace: 1})
+		}
+	}
+	b.lines()
+	passed = 0
+	for b.open && passed < 200_000 {
+		b.tab.Said(b.socket-1, hosting.Pong) // of another socket
+		beat()
+	}
+	if l := b.lines(); b.open || passed < 60_000 || passed > 90_000 || len(l) == 0 || l[len(l)-1].State != frame.Lost || b.alarm != 0 {
+		t.Errorf("after %d ms of silence the page is told %+v", passed, l)
+	}
+	b.tab.Wake()
+	b.connect()
+	if len(b.reports) > 0 {
+		t.Errorf("it reports %q", b.reports)
+	}
+	if b.tab.Said(b.socket, "hello"); len(b.reports) != 1 {
+		t.Errorf("of a text that is no answer it reports %q", b.reports)
+	}
+}
+
+// A connection on which pings go often has lasted no longer for that.
+func TestPingsThatGoOften(t *testing.T) {
+	b := newBench(t)
+	enter := func() {
+		b.tab.Wake()
+		b.open = true
+		b.tab.Opened(b.socket)
+		b.took()
+		b.say(frame.Joined{Room: "r", Token: "secret", Member: 2, Ping: 1000})
+	}
+	b.enter()
+	for range 3 {
+		b.cut()
+		enter()
+	}
+	b.tab.Wake() // a second
+	if b.cut(); b.alarm == 0 {
+		t.Error("a connection that lasted a second is taken for a steady one")
+	}
+	enter()
+	for range 10 {
+		b.tab.Wake()
+	}
+	if b.cut(); b.alarm != 0 {
+		t.Errorf("after a steady connection it waits %d ms", b.alarm)
+	}
+}
+
 // Leaving is said, and so is closing.
 func TestLeaving(t *testing.T) {
 	for name, leave := range map[string]func(*tab.Tab){"leave": (*tab.Tab).Leave, "bye": (*tab.Tab).Bye} { // any order: each is a test of its own

@@ -24,6 +24,11 @@
 // back all in one moment. After a close code that says that it makes no sense, it is not
 // tried again. The tab says how far it has come, and goes on from there; the page sees
 // neither a gap nor anything twice.
+//
+// While the line stands, the tab sends pings as often as the relay has asked for when it let
+// the tab in. Where nothing comes back for a minute, not even an answer to those, the
+// line is lost, whatever the socket says: so it goes on soon after a machine has slept, or
+// has come into another network.
 package tab
 
 import (
@@ -42,6 +47,8 @@ type Host interface {
 	// Send sends a binary message through the socket that is open. The bytes must not be
 	// changed, and may be sent again.
 	Send(b []byte)
+	// Ping sends hosting.Ping as a text message through the socket that is open.
+	Ping()
 	// Close closes the socket with a close code, also one that is not open yet. Nothing
 	// of that socket is listened to any more.
 	Close(code int)
@@ -88,6 +95,7 @@ type Tab struct {
 	state    lineState
 	socket   uint32   // number of the last one that was dialled
 	tries    int      // attempts since a connection was last steady
+	beat     beat     // of the connection that stands
 	awaited  []uint32 // numbers of the page's commands that are not answered yet
 	away     bool     // Bye was said
 	diskless bool     // the page knows that the storage does not work

@@ -50,7 +50,8 @@ func (t *Tab) frame(request uint32, f frame.Frame, b []byte) {
 func (t *Tab) joined(f frame.Joined) {
 	t.state = lineJoined
 	t.join.Token = f.Token
-	t.host.Alarm(steady)
+	t.beat = beat{every: int(f.Ping)}
+	t.host.Alarm(t.beat.next())
 	t.line(frame.Line{State: frame.Connected})
 }
 

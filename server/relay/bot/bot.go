@@ -204,6 +204,9 @@ func (b *Bot) cut() {
 	}
 }
 
+// Ping sends a ping beside those that the relay asks for.
+func (b *Bot) Ping() { b.act((*host)(b).Ping) }
+
 // Leave leaves the room in good order, and ends the bot.
 func (b *Bot) Leave() { b.end(b.tab.Leave) }
 
@@ -276,7 +279,7 @@ func (h *host) Dial(socket uint32, address string) {
 // read hands what the relay sends to the tab.
 func (b *Bot) read(socket uint32, ws *websocket.Conn) {
 	for {
-		_, p, err := ws.Read(context.Background())
+		kind, p, err := ws.Read(context.Background())
 		if err != nil {
 			code, why := 1006, err.Error()
 			var end websocket.CloseError
@@ -291,6 +294,10 @@ func (b *Bot) read(socket uint32, ws *websocket.Conn) {
 			})
 			return
 		}
+		if kind == websocket.MessageText {
+			b.act(func() { b.tab.Said(socket, string(p)) })
+			continue
+		}
 		if !hosting.IsFrame(p) {
 			b.works.Add(1)
 		}
@@ -299,9 +306,14 @@ func (b *Bot) read(socket uint32, ws *websocket.Conn) {
 }
 
 // Send writes to the socket. If that is broken, its reader finds out.
-func (h *host) Send(p []byte) {
+func (h *host) Send(p []byte) { h.write(websocket.MessageBinary, p) }
+
+// Ping sends a ping.
+func (h *host) Ping() { h.write(websocket.MessageText, []byte(hosting.Ping)) }
+
+func (h *host) write(kind websocket.MessageType, p []byte) {
 	if h.ws != nil {
-		_ = h.ws.Write(context.Background(), websocket.MessageBinary, p)
+		_ = h.ws.Write(context.Background(), kind, p)
 	}
 }
 

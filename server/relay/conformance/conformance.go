@@ -25,15 +25,9 @@ type Relay struct {
 	// Client asks it for rooms and sockets; nil: http.DefaultClient.
 	Client *http.Client
 	// Restart ends it without a warning and starts it again at the same address, with
-	// the rooms that it has stored; nil: that is not tested.
+	// the rooms that it has stored; nil for one within the test's own program, which cannot
+	// be killed.
 	Restart func(t *testing.T)
-	// Silent says that it finds out by itself who is not there any more, within the
-	// time of a test.
-	Silent bool
-	// Slow says that it finds out who does not read, within the time of a test.
-	Slow bool
-	// Events is how many events of a run are more than its sockets hold; 0: 30,000.
-	Events uint32
 }
 
 // timeout is for what never takes so long, but for a machine that does many things.
@@ -50,6 +44,7 @@ func Run(t *testing.T, r Relay) {
 	}{
 		{"asking for a room", asking},
 		{"a page for each room", pages},
+		{"pings", pings},
 		{"who acts", acting},
 		{"five tabs", fiveTabs},
 		{"the end of a room", ending},
@@ -64,23 +59,20 @@ func Run(t *testing.T, r Relay) {
 type class struct {
 	*testing.T
 	relay Relay
-	ctx   context.Context
 	room  door.Created
 	bots  []*bot.Bot
-	disks []tab.Memory
+	disks []*tab.Memory
 	left  []bool // bots that have ended
 }
 
 // open opens a room and has so many bots sit down.
 func (r Relay) open(t *testing.T, bots int, script string) *class {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	t.Cleanup(cancel)
 	made, err := bot.Create(r.Client, r.URL, script)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &class{T: t, relay: r, ctx: ctx, room: made, bots: make([]*bot.Bot, bots), disks: make([]tab.Memory, bots), left: make([]bool, bots)}
+	c := &class{T: t, relay: r, room: made, bots: make([]*bot.Bot, bots), disks: make([]*tab.Memory, bots), left: make([]bool, bots)}
 	t.Cleanup(func() {
 		for i := range c.bots {
 			c.leave(i)
@@ -100,11 +92,21 @@ func (r Relay) open(t *testing.T, bots int, script string) *class {
 // enter has a bot come in, as the one that it was before if it has that one's token.
 func (c *class) enter(i int, token string) {
 	c.Helper()
+	if c.disks[i] == nil {
+		c.disks[i] = new(tab.Memory)
+	}
 	c.bots[i] = bot.Join(bot.Config{
-		URL: c.relay.URL, Client: c.relay.Client, Room: c.room.ID, Token: token, Name: "Bot " + strconv.Itoa(i+1), Disks: &c.disks[i],
+		URL: c.relay.URL, Client: c.relay.Client, Room: c.room.ID, Token: token, Name: "Bot " + strconv.Itoa(i+1), Disks: c.disks[i],
 	})
 	c.left[i] = false
 	c.until(i, func(v *bot.View) bool { return v.Line.State == frame.Connected && len(v.Room.Seats) > 0 })
+}
+
+// look has one more bot come in, who only looks on.
+func (c *class) look() {
+	c.Helper()
+	c.bots, c.disks, c.left = append(c.bots, nil), append(c.disks, nil), append(c.left, false)
+	c.enter(len(c.bots)-1, "")
 }
 
 // leave has a bot leave in good order.
@@ -126,7 +128,9 @@ func (c *class) die(i int) (token string) {
 // until waits until something is true of what a bot knows.
 func (c *class) until(i int, is func(*bot.View) bool) bot.View {
 	c.Helper()
-	v, err := c.bots[i].Until(c.ctx, is)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	v, err := c.bots[i].Until(ctx, is)
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -136,7 +140,7 @@ func (c *class) until(i int, is func(*bot.View) bool) bot.View {
 // do has a bot do something that is not refused.
 func (c *class) do(i int, f frame.Frame) {
 	c.Helper()
-	if why, err := c.bots[i].Do(c.ctx, f); why != "" || err != nil {
+	if why, err := c.ask(i, f); why != "" || err != nil {
 		c.Fatalf("%+v: %s, %v", f, why, err)
 	}
 }
@@ -144,9 +148,16 @@ func (c *class) do(i int, f frame.Frame) {
 // refused has a bot do something that is.
 func (c *class) refused(i int, f frame.Frame) {
 	c.Helper()
-	if why, err := c.bots[i].Do(c.ctx, f); why == "" || err != nil {
+	if why, err := c.ask(i, f); why == "" || err != nil {
 		c.Errorf("%+v was done by somebody who may not do it (%v)", f, err)
 	}
+}
+
+// ask has a bot ask for something, and returns the sentence of a refusal.
+func (c *class) ask(i int, f frame.Frame) (why string, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	return c.bots[i].Do(ctx, f)
 }
 
 // play starts the run, at a pace in virtual time a second.

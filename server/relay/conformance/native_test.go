@@ -45,13 +45,13 @@ func start(t *testing.T, c relay.Config) (*relay.Relay, string) {
 	return r, s.URL
 }
 
-// TestNative holds what the native relay does. It is impatient here, so that nobody has to
-// wait for it.
+// TestNative holds what the native relay does, under the race detector too. It is somewhat
+// impatient here, so that nobody has to wait long for it; as it comes it is tested beside the
+// program (package main).
 func TestNative(t *testing.T) {
 	_, url := start(t, relay.Config{Limits: relay.Limits{
-		PingEvery: 50 * time.Millisecond, PongWithin: 5 * time.Second,
-		WriteWithin: 500 * time.Millisecond, CloseWithin: 30 * time.Second,
-		Room: room.Limits{Hello: 2 * room.Second},
+		CloseWithin: 30 * time.Second,
+		Room:        room.Limits{Ping: 2 * room.Second, Silence: 20 * room.Second, Probe: 30 * room.Second},
 	}})
-	conformance.Run(t, conformance.Relay{URL: url, Silent: true, Slow: true})
+	conformance.Run(t, conformance.Relay{URL: url})
 }

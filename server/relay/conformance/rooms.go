@@ -86,6 +86,27 @@ func pages(t *testing.T, r Relay) {
 	}
 }
 
+// pings holds that a ping is answered, before Hello and afterwards, as often as it comes, and
+// that a relay says how often it wants one. Of text that is none it makes nothing else.
+func pings(t *testing.T, r Relay) {
+	c := r.open(t, 1, script)
+	s := r.dial(t, c.room.ID)
+	s.ping()
+	s.tell(s.hello())
+	s.await(func(f any) bool {
+		j, ok := f.(frame.Joined)
+		if ok && j.Ping == 0 {
+			t.Error("the relay wants no pings")
+		}
+		return ok
+	})
+	for range 5 {
+		s.ping()
+	}
+	s.ask(frame.Conduct{Verb: frame.Claim, Node: 2}) // and it is in the room all the same
+	c.until(0, func(v *bot.View) bool { return v.Room.Seats[1].State == frame.SeatHere })
+}
+
 // acting holds who may do what.
 func acting(t *testing.T, r Relay) {
 	c := r.open(t, 2, script)
@@ -141,8 +162,7 @@ func fiveTabs(t *testing.T, r Relay) {
 	c.leave(3) // closed: a crash
 	c.until(0, func(v *bot.View) bool { return len(v.Dids) == 4 && v.Dids[3].Why == frame.TabGone })
 	c.further(0, 500)
-	c.bots, c.disks, c.left = append(c.bots, nil), append(c.disks, c.disks[3]), append(c.left, false)
-	c.enter(5, "") // a viewer
+	c.look()
 	c.same()
 	for i, b := range c.bots {
 		if b.Works() == 0 && i < 5 {
@@ -157,7 +177,7 @@ func ending(t *testing.T, r Relay) {
 	c.play(consensus.Second)
 	c.further(1, 100)
 	c.refused(1, frame.Conduct{Verb: frame.End})
-	if _, err := c.bots[0].Do(c.ctx, frame.Conduct{Verb: frame.End}); err != nil {
+	if _, err := c.ask(0, frame.Conduct{Verb: frame.End}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range c.bots {
@@ -176,7 +196,7 @@ func ending(t *testing.T, r Relay) {
 // themselves, and the room goes on from what they saw last.
 func Restart(t *testing.T, r Relay) {
 	if r.Restart == nil {
-		t.Skip("this relay is not restarted")
+		t.Skip("only a program of its own is killed: see TestConformance of package main")
 	}
 	if r.Client == nil {
 		r.Client = http.DefaultClient

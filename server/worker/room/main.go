@@ -60,6 +60,7 @@ const (
 	saidLength              // and how many
 	saidPeer                // out: the connection
 	saidMore                // out: 1 if drained is to be called when the bytes were written
+	saidDoubt               // out: 1 if heard is to be called
 	saidClose               // out: the close code, 0 to leave it open
 	saidReason              // out: where the reason of the close is,
 	saidReasonLength        // and its length in bytes
@@ -208,7 +209,14 @@ func receive(h int32, now float64, peer uint32, size int32) {
 	rooms[h].Receive(moment(now), room.Peer(peer), in[:size])
 }
 
-// text is told of a message that was text.
+// heard is told when a ping of a connection was answered last.
+//
+//go:wasmexport heard
+func heard(h int32, now float64, peer uint32, last float64) {
+	rooms[h].Heard(moment(now), room.Peer(peer), moment(last))
+}
+
+// text is told of a message that was text, and no ping: those do not come here.
 //
 //go:wasmexport text
 func text(h int32, now float64, peer uint32) {
@@ -320,17 +328,17 @@ func out(h int32) bool {
 	}
 	o := &r.outs[0]
 	r.outs = r.outs[1:]
-	b := o.Frame
-	if o.Ping { // a Durable Object cannot send one, so the tab itself is asked
-		b = hosting.Append(nil, hosting.Ask{})
-	}
-	say(b)
-	said[saidPeer], said[saidMore] = uint32(o.Peer), 0
-	if o.More {
-		said[saidMore] = 1
-	}
+	say(o.Frame)
+	said[saidPeer], said[saidMore], said[saidDoubt] = uint32(o.Peer), flag(o.More), flag(o.Doubt)
 	sayClose(o.Close, o.Why)
 	return true
+}
+
+func flag(v bool) uint32 {
+	if v {
+		return 1
+	}
+	return 0
 }
 
 func sayClose(code int, why string) {

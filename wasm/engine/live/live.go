@@ -18,6 +18,7 @@ import (
 type Outside interface {
 	Dial(socket uint32, address string)
 	Send(b []byte)
+	Ping()
 	Close(code int)
 	Alarm(after int)
 	Draw() uint64

@@ -74,6 +74,11 @@ func (p *page) Send(b []byte) {
 	p.queue = append(p.queue, func() { p.room.Receive(p.now, peer, b) })
 }
 
+func (p *page) Ping() {
+	peer := p.peer
+	p.queue = append(p.queue, func() { p.room.Heard(p.now, peer, p.now) })
+}
+
 func (p *page) Close(int) {
 	peer := p.peer
 	p.open = false
