@@ -20,7 +20,8 @@ type running struct {
 	file, dir, address string
 	cmd                *exec.Cmd
 	stderr             bytes.Buffer
-	signals            []os.Signal // with which it is ended, one after the other
+	signals            []os.Signal // with which it is ended, one after the other, and again from the first
+	ends               int
 }
 
 // start starts the program and waits until it listens.
@@ -47,8 +48,8 @@ func (p *running) start(t *testing.T) {
 // restart ends the program with the next signal and starts it again.
 func (p *running) restart(t *testing.T) {
 	t.Helper()
-	signal := p.signals[0]
-	p.signals = p.signals[1:]
+	signal := p.signals[p.ends%len(p.signals)]
+	p.ends++
 	if err := p.cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
@@ -58,17 +59,18 @@ func (p *running) restart(t *testing.T) {
 	p.start(t)
 }
 
-// TestRoomsOutliveTheServer plays a room against the real program, which is killed in the
-// middle of it, told to stop, and killed again.
-func TestRoomsOutliveTheServer(t *testing.T) {
+// TestConformance holds that the real program is a relay like the others, and that its rooms
+// outlive it: it is killed in the middle of one, told to stop, and killed again.
+func TestConformance(t *testing.T) {
 	p := &running{T: t, file: program(t), dir: t.TempDir(), address: "127.0.0.1:0", signals: []os.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGKILL}}
 	p.start(t)
-	defer func() {
+	t.Parallel()
+	t.Cleanup(func() {
 		_ = p.cmd.Process.Kill()
 		_ = p.cmd.Wait()
 		http.DefaultClient.CloseIdleConnections()
-	}()
-	conformance.Restart(t, conformance.Relay{URL: "http://" + p.address, Restart: p.restart})
+	})
+	conformance.Run(t, conformance.Relay{URL: "http://" + p.address, Restart: p.restart})
 	r, err := http.Get("http://" + p.address + "/figures")
 	if err != nil {
 		t.Fatal(err)
