@@ -38,6 +38,7 @@ func Run(t *testing.T, r Relay) {
 	if r.Client == nil {
 		r.Client = http.DefaultClient
 	}
+	found := fallSilent(t, r) // which takes its time
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, Relay)
@@ -49,6 +50,7 @@ func Run(t *testing.T, r Relay) {
 		{"five tabs", fiveTabs},
 		{"the end of a room", ending},
 		{"misbehaving", misbehaving},
+		{"silence", found},
 		{"restart", Restart},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, r) })
@@ -194,5 +196,18 @@ func (c *class) same() {
 		if len(v.Reports) > 0 || v.Opens != 1 {
 			c.Errorf("bot %d was told the run %d times, and reports %q", i+1, v.Opens, v.Reports)
 		}
+	}
+}
+
+// undisturbed pauses the run, and holds that it is the same for all, that nobody has lost the
+// connection, and lets all leave.
+func (c *class) undisturbed() {
+	c.Helper()
+	c.same()
+	for i, b := range c.bots {
+		if v := b.View(); v.Lost > 0 {
+			c.Errorf("bot %d lost its connection %d times", i+1, v.Lost)
+		}
+		c.leave(i)
 	}
 }

@@ -50,8 +50,8 @@ func start(t *testing.T, c relay.Config) (*relay.Relay, string) {
 // program (package main).
 func TestNative(t *testing.T) {
 	_, url := start(t, relay.Config{Limits: relay.Limits{
-		CloseWithin: 30 * time.Second,
-		Room:        room.Limits{Ping: 2 * room.Second, Silence: 20 * room.Second, Probe: 30 * room.Second},
+		CloseWithin: 30 * time.Second, WriteWithin: 5 * time.Second,
+		Room: room.Limits{Ping: 2 * room.Second, Silence: 20 * room.Second, Probe: 30 * room.Second},
 	}})
 	conformance.Run(t, conformance.Relay{URL: url})
 }

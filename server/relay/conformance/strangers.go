@@ -262,14 +262,6 @@ func misbehaving(t *testing.T, r Relay) {
 	with.play(consensus.Second)
 	beside.play(consensus.Second)
 	with.further(1, 500)
-	with.look()
-	ends := make([]chan error, len(silences))
-	for i, m := range silences {
-		s := r.halfOpen(t, with.room.ID)
-		m.do(s, with)
-		ends[i] = make(chan error, 1)
-		go func() { ends[i] <- s.end() }()
-	}
 	for _, m := range misdeeds {
 		t.Run(m.name, func(t *testing.T) {
 			s := r.dial(t, with.room.ID)
@@ -288,17 +280,9 @@ func misbehaving(t *testing.T, r Relay) {
 	t.Run("nonsense", func(t *testing.T) { nonsense(t, r, with) })
 	t.Run("not let in", func(t *testing.T) { notLetIn(t, r, with) })
 	t.Run("slow reader", func(t *testing.T) { slowReader(t, r) })
-	for i, m := range silences {
-		t.Run(m.name, func(t *testing.T) { ended(t, <-ends[i], m.code) })
-	}
 	for _, c := range []*class{with, beside} {
 		c.further(0, 100)
-		c.same()
-		for i, b := range c.bots {
-			if v := b.View(); v.Lost > 0 {
-				t.Errorf("bot %d lost its connection %d times", i+1, v.Lost)
-			}
-		}
+		c.undisturbed()
 	}
 }
 
@@ -350,12 +334,28 @@ func notLetIn(t *testing.T, r Relay, with *class) {
 	}
 }
 
-// halfOpen opens a socket of somebody who goes away without a word, as a machine does that
-// falls asleep: nothing is answered, not even at the level of the socket.
-func (r Relay) halfOpen(t *testing.T, room string) *stranger {
-	return r.dial(t, room, &websocket.DialOptions{
-		HTTPClient: r.Client, OnPingReceived: func(context.Context, []byte) bool { return false },
-	})
+// fallSilent has strangers go away without a word, as machines do that fall asleep: nothing is
+// answered, not even at the level of the socket. What it returns waits until the relay has found
+// out, and holds that it misses nobody else: not even a tab that only looks on.
+func fallSilent(t *testing.T, r Relay) (found func(*testing.T, Relay)) {
+	c := r.open(t, 1, script)
+	c.look()
+	c.do(0, frame.Conduct{Verb: frame.Play})
+	ends := make([]chan error, len(silences))
+	for i, m := range silences {
+		s := r.dial(t, c.room.ID, &websocket.DialOptions{
+			HTTPClient: r.Client, OnPingReceived: func(context.Context, []byte) bool { return false },
+		})
+		m.do(s, c)
+		ends[i] = make(chan error, 1)
+		go func() { ends[i] <- s.end() }()
+	}
+	return func(t *testing.T, _ Relay) {
+		for i, m := range silences {
+			t.Run(m.name, func(t *testing.T) { ended(t, <-ends[i], m.code) })
+		}
+		c.undisturbed()
+	}
 }
 
 // manyEvents are more than all buffers between a relay and a client hold, at 40 bytes each: a
@@ -369,7 +369,7 @@ func slowReader(t *testing.T, r Relay) {
 	for i := range c.bots { // the relay runs all nodes, which is quicker
 		c.do(i, frame.Conduct{Verb: frame.Release, Node: consensus.NodeID(i + 1)})
 	}
-	c.play(20 * consensus.Second)
+	c.play(2 * consensus.Second)
 	c.until(1, func(v *bot.View) bool { return v.Head.Events > manyEvents })
 	c.do(0, frame.Conduct{Verb: frame.Pause})
 	narrow := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
