@@ -145,7 +145,7 @@ func anyFrame() *rapid.Generator[frame.Frame] {
 		case 24:
 			return frame.Leave{}
 		case 25:
-			verb := frame.Verb(rapid.IntRange(int(frame.Play), int(frame.End)).Draw(t, "verb"))
+			verb := frame.Verb(rapid.IntRange(int(frame.Play), int(frame.Remove)).Draw(t, "verb"))
 			return frame.Conduct{Verb: verb, Node: anyNode().Draw(t, "node"), Member: number(), Value: rapid.Uint64().Draw(t, "value"), Text: short()}
 		case 26:
 			return frame.Joined{Room: short(), Token: short(), Member: number(), Ping: number() % (frame.PingMax + 1)}

@@ -54,6 +54,7 @@ const (
 	Rename                   // this member is called Text from now on
 	Appoint                  // the owner makes Member the owner
 	End                      // the owner closes the room for good
+	Remove                   // the owner sends Member away, whose seats the relay takes
 )
 
 // Answers of a live room.
@@ -163,7 +164,7 @@ func (f *Join) code(c *wire.Coder) {
 
 func (f *Conduct) code(c *wire.Coder) {
 	c.Byte((*byte)(&f.Verb))
-	if f.Verb < Play || f.Verb > End {
+	if f.Verb < Play || f.Verb > Remove {
 		c.Fail("a verb is unknown")
 	}
 	c.Byte((*byte)(&f.Node))

@@ -1,12 +1,14 @@
 package room
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"parley/consensus"
 	"parley/consensus/frame"
+	"parley/consensus/hosting"
 )
 
 // member is somebody in a room, who is known again by a token.
@@ -49,6 +51,36 @@ func (r *Room) makeRoom() bool {
 	}
 	r.members = append(r.members[:out:out], r.members[out+1:]...)
 	return true
+}
+
+// remove sends a member away for the owner, and forgets the token: who comes back through the
+// room's link is somebody new. It returns why not, "" if it was done.
+func (r *Room) remove(now Moment, m *member) string {
+	switch {
+	case m == nil:
+		return "there is no such member in this room"
+	case m == r.owner:
+		return "you own this room: make somebody else the owner, and leave"
+	}
+	const why = "the owner has sent you away"
+	if k := r.holder(m); k != nil {
+		r.shut(k, hosting.CloseRemoved, why)
+	}
+	if m.conn != nil {
+		r.shut(m.conn, hosting.CloseRemoved, why)
+	}
+	for i := range r.acts {
+		if r.acts[i].to == m {
+			r.acts[i].to = nil
+		}
+	}
+	for i := range r.seats {
+		if s := &r.seats[i]; s.member == m && !r.moving(s) {
+			r.seatTo(now, s, r.owner, nil)
+		}
+	}
+	r.members = slices.DeleteFunc(r.members, func(o *member) bool { return o == m })
+	return ""
 }
 
 // seated reports whether the member holds a seat, or did when the present boot of its node

@@ -6,6 +6,7 @@ import (
 
 	"parley/consensus"
 	"parley/consensus/frame"
+	"parley/consensus/hosting"
 	"parley/consensus/scenario"
 )
 
@@ -66,7 +67,9 @@ func TestEverySentence(t *testing.T) {
 	l.refuses(ada, ask(frame.Give, 2, gone.joined.Member, 0), "Gil is not here")
 	l.refuses(ada, ask(frame.Give, 2, ben.joined.Member, 0), "N2 is Ben's already")
 	l.refuses(ada, ask(frame.Appoint, 0, gone.joined.Member, 0), "Gil is not here")
-	for _, v := range []frame.Verb{frame.SetPace, frame.SetHurry, frame.SetOpen, frame.Appoint, frame.End} {
+	l.refuses(ada, ask(frame.Remove, 0, 99, 0), "there is no such member in this room")
+	l.refuses(ada, ask(frame.Remove, 0, ada.joined.Member, 0), "you own this room: make somebody else the owner, and leave")
+	for _, v := range []frame.Verb{frame.SetPace, frame.SetHurry, frame.SetOpen, frame.Appoint, frame.End, frame.Remove} {
 		l.refuses(ben, ask(v, 0, 2, 1), "only the owner does that, and that is Ada")
 	}
 	pace := "the pace is from a thousandth of real time to a hundred times as much, not "
@@ -307,5 +310,68 @@ func TestAnyNode(t *testing.T) {
 		if a, b := gus.room.Seats[1].Member, gus.room.Seats[3].Member; min(a, b) != gus.joined.Member || max(a, b) != hal.joined.Member {
 			t.Errorf("begun %v: N2 is run by %d and N4 by %d, not by Gus and Hal (%d, %d)", begun, a, b, gus.joined.Member, hal.joined.Member)
 		}
+	}
+}
+
+// Whom the owner sends away loses the connection, the token and the seats, which the relay takes:
+// in the lobby, in the middle of the run, and in the middle of work. Who comes back is somebody
+// new.
+func TestSentAway(t *testing.T) {
+	l, tabs := class(t, classScript, 31)
+	ada, ben, cleo, dan, eve := tabs[0], tabs[1], tabs[2], tabs[3], tabs[4]
+	away := func(x *tab) {
+		t.Helper()
+		ada.ask(frame.Conduct{Verb: frame.Remove, Member: x.joined.Member})
+		l.until(2 * Second)
+		if x.open || x.code != hosting.CloseRemoved || x.why == "" {
+			t.Errorf("%s was closed with %d %q", x.name, x.code, x.why)
+		}
+		for _, o := range ada.room.Members {
+			if o.Number == x.joined.Member {
+				t.Errorf("%s is a member still: %+v", x.name, o)
+			}
+		}
+		for i, s := range ada.room.Seats {
+			if s.Member == x.joined.Member {
+				t.Errorf("%s holds the seat of N%d still", x.name, i+1)
+			}
+		}
+	}
+	away(ben)
+	if len(ada.dids) > 0 {
+		t.Errorf("in the lobby %q was done", ada.dids)
+	}
+	ben.connect()
+	if l.until(Second); ben.code != hosting.CloseToken {
+		t.Errorf("the token of who was sent away ends with %d", ben.code)
+	}
+	ben.load()
+	ben.token = ""
+	before := ben.joined.Member
+	ben.connect()
+	if l.until(Second); !ben.open || ben.joined.Member == before {
+		t.Errorf("who comes back is member %d, and was %d; closed with %d", ben.joined.Member, before, ben.code)
+	}
+	ada.conduct(frame.SetPace, 0, uint64(50*consensus.Millisecond))
+	ada.conduct(frame.Play, 0, 0)
+	l.until(3 * Second)
+	away(cleo)
+	want(t, ada, "crash n3", frame.TabGone, "restart n3", frame.SeatMoved)
+	l.wait(dan, 4)
+	away(dan)
+	want(t, ada, "crash n4", frame.TabGone, "restart n4", frame.SeatMoved)
+	eve.lose() // and is waited for
+	ada.ask(frame.Conduct{Verb: frame.Remove, Member: eve.joined.Member})
+	l.until(20 * Second)
+	want(t, ada, "crash n5", frame.SeatMoved, "restart n5", frame.SeatMoved)
+	eve.connect()
+	if l.until(Second); eve.code != hosting.CloseToken {
+		t.Errorf("who was away when sent away comes back with %d", eve.code)
+	}
+	l.rest(ada)
+	l.same()
+	l.kill()
+	if l.until(Second); l.room.Stats().Seats != 1 {
+		t.Errorf("after a restart %d seats are held", l.room.Stats().Seats)
 	}
 }

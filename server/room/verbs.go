@@ -41,6 +41,8 @@ func (r *Room) conducts(now Moment, k *conn, f *frame.Conduct) string {
 			return why
 		}
 		r.owner = heir
+	case frame.Remove:
+		return r.remove(now, r.member(f.Member))
 	case frame.End:
 		r.end(hosting.CloseEnded)
 	}
@@ -125,14 +127,10 @@ func (r *Room) conductSeat(now Moment, m *member, f *frame.Conduct) string {
 			return s.node.String() + " is " + to.name + "'s already"
 		}
 	}
-	switch {
-	case r.moving(s):
+	if r.moving(s) {
 		return s.node.String() + " is on its way to another seat: try again in a moment"
-	case !r.begun() || r.over():
-		r.hold(now, s, to)
-	default:
-		r.acts = append(r.acts, act{kind: actMove, node: s.node, by: m, to: to})
 	}
+	r.seatTo(now, s, m, to)
 	return ""
 }
 
@@ -145,6 +143,15 @@ func (r *Room) vacant() consensus.NodeID {
 		}
 	}
 	return consensus.None
+}
+
+// seatTo gives a seat to a member, nil to the relay, because somebody wants it.
+func (r *Room) seatTo(now Moment, s *seat, by, to *member) {
+	if !r.begun() || r.over() {
+		r.hold(now, s, to)
+		return
+	}
+	r.acts = append(r.acts, act{kind: actMove, node: s.node, by: by, to: to})
 }
 
 // moving reports whether a seat is about to get another holder.

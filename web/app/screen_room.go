@@ -332,7 +332,28 @@ func (m *Model) memberRow(o *frame.Member) MemberRow {
 		number := o.Number
 		v.Acts = append(v.Acts, roomAct("appoint", "plain", func() { m.conduct(frame.Conduct{Verb: frame.Appoint, Member: number}) }, "who", o.Name))
 	}
+	if r.owns() && o.Number != r.me && r.here() {
+		v.Acts = append(v.Acts, m.removeAct(o))
+	}
 	return v
+}
+
+// removeAct is the button that sends a member away. It has to be pressed twice.
+func (m *Model) removeAct(o *frame.Member) ActView {
+	number, name := o.Number, o.Name
+	sure := "remove-" + itoa(int64(number))
+	if m.rooming.sure == sure {
+		a := roomAct("sure-remove", "danger", func() {
+			m.rooming.sure = ""
+			m.conduct(frame.Conduct{Verb: frame.Remove, Member: number})
+		}, "who", name)
+		a.Name = "remove"
+		return a
+	}
+	return roomAct("remove", "plain", func() {
+		m.rooming.sure = sure
+		m.touch()
+	}, "who", name)
 }
 
 func comma() string { return texts.Get("list.comma") + " " }

@@ -127,6 +127,7 @@ func acting(t *testing.T, r Relay) {
 	c.do(0, frame.Conduct{Verb: frame.Give, Node: 1, Member: v.Room.Members[1].Number})
 	c.do(0, frame.Conduct{Verb: frame.Appoint, Member: v.Room.Members[1].Number})
 	c.refused(0, frame.Conduct{Verb: frame.End})
+	c.refused(0, frame.Conduct{Verb: frame.Remove, Member: v.Room.Members[1].Number})
 	v = c.until(0, func(v *bot.View) bool {
 		return v.Room.Owner == v.Room.Members[1].Number && v.Room.Seats[0].Member == v.Room.Owner && len(v.Dids) == 4
 	})

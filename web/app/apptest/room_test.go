@@ -580,3 +580,57 @@ func TestWhyMyNodeRefused(t *testing.T) {
 		t.Errorf("its inbox is %+v", l)
 	}
 }
+
+func TestTheOwnerSendsSomebodyAway(t *testing.T) {
+	r := newRelay()
+	p, _ := inRoom(t, r)
+	p.ToggleRooms()
+	act := func(member int, name string) *app.ActView {
+		for i := range p.Screen().Room.Members[member].Acts {
+			if a := &p.Screen().Room.Members[member].Acts[i]; a.Name == name {
+				return a
+			}
+		}
+		return nil
+	}
+	if act(1, "remove") != nil {
+		t.Error("who does not own the room can send somebody away")
+	}
+	r.change(func(room *frame.Room) { room.Owner, room.Members[0].Here = 3, false })
+	if act(2, "remove") != nil || act(0, "remove") == nil {
+		t.Error("the owner can send themselves away, or not one who is away")
+	}
+	a := act(1, "remove")
+	if a == nil || a.Label != "Send away" || !strings.Contains(a.Says, "Ben leaves the room") {
+		t.Fatalf("the owner can press %+v", a)
+	}
+	p.acted(a.Do)
+	if n := len(r.asked); n > 0 {
+		t.Fatalf("it is done at once: %+v", r.asked)
+	}
+	if a := act(0, "remove"); a.Label != "Send away" {
+		t.Errorf("Anna's button says %q", a.Label)
+	}
+	a = act(1, "remove")
+	if a.Label != "Really send Ben away" {
+		t.Errorf("the button says %q", a.Label)
+	}
+	p.acted(a.Do)
+	if n := len(r.asked); n != 1 || r.asked[0] != (frame.Conduct{Verb: frame.Remove, Member: 2}) {
+		t.Errorf("the room was asked for %+v", r.asked)
+	}
+}
+
+func TestWhoIsSentAwayMayComeAsSomebodyNew(t *testing.T) {
+	r := newRelay()
+	p, _ := inRoom(t, r)
+	r.say(frame.Line{State: frame.Closed, Code: hosting.CloseRemoved})
+	if v := p.Screen().Room; v.Kind != "closed" || !p.Screen().RoomOpen || p.store["run.room.abc"] != "" {
+		t.Errorf("the dialog is %+v, the token %q", v, p.store["run.room.abc"])
+	}
+	press(t, p, "anew")
+	p.acted(p.SubmitRoom)
+	if n := len(r.joined); n != 2 || r.joined[1].Token != "" {
+		t.Errorf("joined: %+v", r.joined)
+	}
+}
