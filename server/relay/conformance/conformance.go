@@ -47,6 +47,7 @@ func Run(t *testing.T, r Relay) {
 		{"a page for each room", pages},
 		{"pings", pings},
 		{"who acts", acting},
+		{"sent away", sentAway},
 		{"five tabs", fiveTabs},
 		{"the end of a room", ending},
 		{"misbehaving", misbehaving},

@@ -142,6 +142,26 @@ func acting(t *testing.T, r Relay) {
 	c.same()
 }
 
+// sentAway holds that whom the owner sends away is told so, and does not come back as the same.
+func sentAway(t *testing.T, r Relay) {
+	c := r.open(t, 2, script)
+	c.play(consensus.Second)
+	c.further(1, 100)
+	v := c.until(1, func(v *bot.View) bool { return v.Joined.Member != 0 })
+	c.do(0, frame.Conduct{Verb: frame.Remove, Member: v.Joined.Member})
+	if v := c.until(1, func(v *bot.View) bool { return v.Line.State == frame.Closed }); v.Line.Code != hosting.CloseRemoved {
+		t.Errorf("who was sent away was told %+v", v.Line)
+	}
+	c.until(0, func(v *bot.View) bool { return len(v.Room.Members) == 1 && v.Room.Seats[1].State == frame.SeatRelay })
+	s := r.dial(t, c.room.ID)
+	s.token = v.Joined.Token
+	s.tell(s.hello())
+	s.closed(hosting.CloseToken)
+	c.leave(1)
+	c.further(0, 100)
+	c.same()
+}
+
 // fiveTabs plays a room in which each node is in a tab of its own: one connection breaks,
 // one tab is loaded anew, one is closed, one joins late.
 func fiveTabs(t *testing.T, r Relay) {
