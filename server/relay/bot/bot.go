@@ -207,6 +207,9 @@ func (b *Bot) cut() {
 // Ping sends a ping beside those that the relay asks for.
 func (b *Bot) Ping() { b.act((*host)(b).Ping) }
 
+// Online tells the bot that there is a network again, as a browser tells a tab: it need not wait.
+func (b *Bot) Online() { b.act(b.tab.Online) }
+
 // Leave leaves the room in good order, and ends the bot.
 func (b *Bot) Leave() { b.end(b.tab.Leave) }
 

@@ -230,6 +230,9 @@ func Restart(t *testing.T, r Relay) {
 		c.further(1, 100)
 		r.Restart(t)
 		for i := range c.bots {
+			if n > 1 { // the first time they wait as long as they do
+				c.bots[i].Online()
+			}
 			c.until(i, func(v *bot.View) bool { return v.Lost >= n && v.Line.State == frame.Connected })
 		}
 		c.further(2, 500)
