@@ -232,10 +232,16 @@
 
     // The progress bar. Sizes are those of the files as they are, not as they were
     // compressed on the way: bytes are counted after they were unpacked.
+    // Pieces come by the hundred, and the page has other things to do: it shows them ten times
+    // a second.
+    let showing = 0;
     function progress(name, loaded) {
         if (parts[name]) {
             parts[name].loaded = loaded;
-            show();
+            showing ||= setTimeout(() => {
+                showing = 0;
+                show();
+            }, 100);
         }
     }
 
@@ -283,16 +289,18 @@
         });
     }
 
-    function counted(response) {
-        let loaded = 0;
-        const counter = new TransformStream({
-            transform(chunk, controller) {
-                loaded += chunk.byteLength;
-                progress("ui.wasm", loaded);
-                controller.enqueue(chunk);
-            },
-        });
-        return new Response(response.body.pipeThrough(counter), {headers: {"Content-Type": "application/wasm"}});
+    // count tells how much of a response has come. It reads a copy: the response itself goes
+    // to the compiler as it is, beside the page, and may be kept compiled for the next visit.
+    async function count(response) {
+        const reader = response.clone().body.getReader();
+        for (let loaded = 0; ;) {
+            const {done, value} = await reader.read();
+            if (done) {
+                return;
+            }
+            loaded += value.byteLength;
+            progress("ui.wasm", loaded);
+        }
     }
 
     async function load() {
@@ -300,7 +308,8 @@
             if (!response.ok) {
                 throw new Error("ui.wasm: " + response.status + " " + response.statusText);
             }
-            return WebAssembly.compileStreaming(counted(response));
+            count(response).catch(() => {}); // the compiler tells of it
+            return WebAssembly.compileStreaming(response);
         });
         page.catch(() => {}); // told below, when it is waited for
         const parsed = new Promise((resolve) => {
