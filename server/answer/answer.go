@@ -1,6 +1,7 @@
-// Package answer writes the answers of the server's own handlers: JSON to programs,
-// sentences to people, and pages in whose slots stands what is particular to an address.
-// It needs nothing but net/http, so that a handler answers the same way wherever it runs.
+// Package answer writes the answers of the server's own handlers: JSON to programs, sentences to
+// people, and pages in whose slots stands what is particular to an address; and it takes what
+// is sent to them. It needs nothing but net/http, so that a handler answers the same way
+// wherever it runs.
 package answer
 
 import (

@@ -7,12 +7,8 @@ package door
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strconv"
-	"strings"
-	"time"
-	"unicode/utf8"
 
 	"parley/server/answer"
 	"parley/server/room"
@@ -72,9 +68,9 @@ type Config struct {
 
 // Handler answers for the addresses of rooms. Mount adds it to a mux.
 type Handler struct {
-	c       Config
-	page    answer.Page
-	foreign *http.CrossOriginProtection
+	c      Config
+	page   answer.Page
+	script answer.Post
 }
 
 // pageSlots are those of the playground: the title, and room for more behind the
@@ -87,16 +83,20 @@ var pageSlots = []answer.Slot{
 
 // New returns a handler. The error says what is wrong with the page or with an origin.
 func New(c Config) (*Handler, error) {
-	h := &Handler{c: c, foreign: http.NewCrossOriginProtection()}
-	if h.c.Client == nil {
-		h.c.Client = visitor.ByConnection
+	h := &Handler{c: c, script: answer.Post{
+		Max: ScriptMax, Wait: visitor.Wait(c.Limit, c.Client),
+		Method:  "A script is sent to this address (POST) to make a room of it.",
+		Foreign: "Rooms are made from the playground's own pages, not by another site in a visitor's name.",
+		Large:   "The script of a room has at most " + strconv.Itoa(ScriptMax) + " bytes.",
+		Cut:     "The script did not arrive whole.",
+		Binary:  "A script is text (UTF-8), and this is not.",
+		Empty:   `There is no script in the request. The shortest says how many nodes there are: "nodes 5".`,
+		Often:   "You have made many rooms in a short time. In SECONDS seconds there can be another.",
+	}}
+	err := h.script.Trust(c.Origins)
+	if err != nil {
+		return nil, err
 	}
-	for _, o := range c.Origins {
-		if err := h.foreign.AddTrustedOrigin(o); err != nil {
-			return nil, err
-		}
-	}
-	var err error
 	h.page, err = answer.ParsePage("the playground", c.Page, pageSlots...)
 	return h, err
 }
@@ -109,26 +109,12 @@ func (h *Handler) Mount(mux *http.ServeMux) {
 
 // create answers POST /rooms: the script in the body becomes a room.
 func (h *Handler) create(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		answer.Refuse(w, r, http.StatusMethodNotAllowed, "A script is sent to this address (POST) to make a room of it.")
+	if !h.script.Admits(w, r) {
 		return
 	}
-	if err := h.foreign.Check(r); err != nil {
-		answer.Refuse(w, r, http.StatusForbidden, "Rooms are made from the playground's own pages, not by another site in a visitor's name.")
-		return
-	}
-	script, ok := h.script(w, r)
+	script, ok := h.script.Text(w, r)
 	if !ok {
 		return
-	}
-	if h.c.Limit != nil {
-		if wait := h.c.Limit.Take(h.c.Client(r)); wait > 0 {
-			seconds := int((wait + time.Second - 1) / time.Second)
-			w.Header().Set("Retry-After", strconv.Itoa(seconds))
-			answer.Refuse(w, r, http.StatusTooManyRequests, "You have made many rooms in a short time. In "+strconv.Itoa(seconds)+" seconds there can be another.")
-			return
-		}
 	}
 	made, err := h.c.Rooms.Create(r.Context(), script)
 	var wrong *ScriptError
@@ -152,25 +138,6 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request) {
 			Kept  bool   `json:"kept"` // the room is still there when the server was started anew
 		}{made.ID, made.Token, address, h.c.Kept}), "")
 	}
-}
-
-// script reads what was sent; if that can be no script it is refused, and ok is false.
-func (h *Handler) script(w http.ResponseWriter, r *http.Request) (script string, ok bool) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, ScriptMax))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		answer.Refuse(w, r, http.StatusRequestEntityTooLarge, "The script of a room has at most "+strconv.Itoa(ScriptMax)+" bytes.")
-	case err != nil:
-		answer.Refuse(w, r, http.StatusBadRequest, "The script did not arrive whole.")
-	case !utf8.Valid(body):
-		answer.Refuse(w, r, http.StatusBadRequest, "A script is text (UTF-8), and this is not.")
-	case strings.TrimSpace(string(body)) == "":
-		answer.Refuse(w, r, http.StatusBadRequest, `There is no script in the request. The shortest says how many nodes there are: "nodes 5".`)
-	default:
-		return string(body), true
-	}
-	return "", false
 }
 
 // show answers GET /r/ID: the playground, which finds in its head which room to join and

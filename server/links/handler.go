@@ -3,12 +3,9 @@ package links
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"parley/consensus/scenario"
 	"parley/server/answer"
@@ -69,18 +66,24 @@ func (e *LookError) Error() string { return e.Why.Error() }
 
 // Handler answers for short links, embeds and oEmbed. Mount adds it to a mux.
 type Handler struct {
-	c       Config
-	page    answer.Page
-	embed   answer.Page
-	foreign *http.CrossOriginProtection
+	c         Config
+	page      answer.Page
+	embed     answer.Page
+	recording answer.Post
 }
 
 // New returns a handler. The error says what is wrong with the pages.
 func New(c Config) (*Handler, error) {
-	h := &Handler{c: c, foreign: http.NewCrossOriginProtection()}
-	if h.c.Client == nil {
-		h.c.Client = visitor.ByConnection
-	}
+	h := &Handler{c: c, recording: answer.Post{
+		Max: SizeMax, Wait: visitor.Wait(c.Limit, c.Client),
+		Method:  "A recording is sent to this address (POST) to get a short link.",
+		Foreign: "Short links are made from the playground's own pages, not by another site in a visitor's name.",
+		Large:   "A recording that gets a short link has at most " + strconv.Itoa(SizeMax) + " bytes; keep this one as a file.",
+		Cut:     "The recording did not arrive whole.",
+		Binary:  "A recording is text (UTF-8), and this is not.",
+		Empty:   "There is no recording in the request: send its text, or its link.",
+		Often:   "You have made many short links in a short time. In SECONDS seconds there can be another; the full link works now.",
+	}}
 	var err error
 	if h.page, err = answer.ParsePage("the playground", c.Page, pageSlots...); err != nil {
 		return nil, err
@@ -101,44 +104,18 @@ func (h *Handler) Mount(mux *http.ServeMux) {
 // keep answers POST /s: a recording in the body, as a text or a link, gets a short
 // address.
 func (h *Handler) keep(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		answer.Refuse(w, r, http.StatusMethodNotAllowed, "A recording is sent to this address (POST) to get a short link.")
-		return
-	}
-	if err := h.foreign.Check(r); err != nil {
-		answer.Refuse(w, r, http.StatusForbidden, "Short links are made from the playground's own pages, not by another site in a visitor's name.")
+	if !h.recording.Admits(w, r) {
 		return
 	}
 	if h.c.Store == nil {
 		answer.Refuse(w, r, http.StatusServiceUnavailable, "This server keeps no short links: it was started without a folder for them (-data). The full link works everywhere.")
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, SizeMax))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		answer.Refuse(w, r, http.StatusRequestEntityTooLarge, "A recording that gets a short link has at most "+strconv.Itoa(SizeMax)+" bytes; keep this one as a file.")
-		return
-	case err != nil:
-		answer.Refuse(w, r, http.StatusBadRequest, "The recording did not arrive whole.")
-		return
-	case !utf8.Valid(body):
-		answer.Refuse(w, r, http.StatusBadRequest, "A recording is text (UTF-8), and this is not.")
-		return
-	case strings.TrimSpace(string(body)) == "":
-		answer.Refuse(w, r, http.StatusBadRequest, "There is no recording in the request: send its text, or its link.")
+	text, ok := h.recording.Text(w, r)
+	if !ok {
 		return
 	}
-	if h.c.Limit != nil {
-		if wait := h.c.Limit.Take(h.c.Client(r)); wait > 0 {
-			seconds := int((wait + time.Second - 1) / time.Second)
-			w.Header().Set("Retry-After", strconv.Itoa(seconds))
-			answer.Refuse(w, r, http.StatusTooManyRequests, "You have made many short links in a short time. In "+strconv.Itoa(seconds)+" seconds there can be another; the full link works now.")
-			return
-		}
-	}
-	run, err := h.c.Read(string(body))
+	run, err := h.c.Read(text)
 	if err != nil {
 		answer.Refuse(w, r, http.StatusUnprocessableEntity, "This is not a recording: "+err.Error()+".")
 		return

@@ -17,6 +17,19 @@ type Limiter interface {
 	Take(client string) (wait time.Duration)
 }
 
+// Wait returns what counts one more of whoever sends a request, and says how long it takes until
+// there may be one. Client names who that is; nil: by the connection's address. Where there is no
+// limit, it is nil.
+func Wait(l Limiter, client func(*http.Request) string) func(*http.Request) time.Duration {
+	if l == nil {
+		return nil
+	}
+	if client == nil {
+		client = ByConnection
+	}
+	return func(r *http.Request) time.Duration { return l.Take(client(r)) }
+}
+
 // Limit says how many things a client may make: a bucket of tokens each, which fills
 // again with time. It is safe for concurrent use.
 type Limit struct {
