@@ -2,7 +2,7 @@
 // Web Worker of its own, so that painting takes no time from the page, and on the page itself
 // where a browser cannot do that: painter.js loads it either way.
 //
-// To the worker come these objects. What it has to say is only that it is there: {ready}.
+// To the worker come these objects. What it has to say is only whether it can do that: {ready}.
 //
 //   {surface, canvases}  the canvases of a new surface by their layers, null for other layers
 //   {surface, size}      [width, height, ratio]: from the next list on
@@ -194,5 +194,6 @@
       if (!asked) { asked = true; turn.port2.postMessage(0); }
     }
   };
-  postMessage({ ready: true });
+  // Some browsers have a worker's canvas without what is drawn on it.
+  postMessage({ ready: typeof OffscreenCanvas === "function" && Boolean(new OffscreenCanvas(1, 1).getContext("2d")?.roundRect) });
 })();

@@ -23,7 +23,10 @@
       resolve();
       return;
     }
-    worker.onmessage = () => { helper = worker; resolve(); };
+    worker.onmessage = ({ data }) => {
+      if (data.ready) helper = worker; else worker.terminate();
+      resolve();
+    };
     worker.onerror = event => {
       if (helper) return; // it is told to the console
       event.preventDefault();
