@@ -24,7 +24,7 @@ NODE = env -i 'PATH=$$PATH' 'HOME=$$HOME' '$$($(GO) env GOROOT)/lib/wasm/go_js_w
 GENERATED_FROM := $(shell find web -name '*.vugu' -o -name 'doc.go' -o -path 'web/texts/*.txt')
 
 .PHONY: help run build quick test test-native test-race test-js test-browser check format vet \
-	lighthouse generated arrows bench size clean generate need-go need-node need-chromium
+	lighthouse generated arrows bench profile size clean generate need-go need-node need-chromium
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -118,6 +118,10 @@ arrows: need-go
 
 bench: quick need-node need-chromium ## measure: natively, as js/wasm, in Chromium (BENCH="-bench World" for a part)
 	@$(GO) run ./server/bench -exec "$(NODE)" $(BENCH)
+
+# The Worlds under load that BenchmarkDelivered runs, as the compiler is to see them.
+profile: need-go ## find out anew which calls of the engines are hot (server/bundle/hot.pgo)
+	$(GO) test -o /dev/null -run '^$$' -bench Delivered -benchtime 15x -cpuprofile $(CURDIR)/server/bundle/hot.pgo ./consensus/sim
 
 size: need-go build/generated ## print the download's sizes; fail above the budget
 	@$(GO) run ./server/bundle -sizes

@@ -3,9 +3,10 @@ package consensus
 // Engine is one node's share of a consensus algorithm. Step and nothing else moves
 // it: same inputs, same effects, on every platform.
 type Engine interface {
-	// Step takes one input and adds what follows from it to out. The engine keeps
-	// no reference to the input's byte slices after it returns, nor to out.
-	Step(in Input, out *Effects)
+	// Step takes one input and adds what follows from it to out. The engine does not
+	// change the input, and keeps no reference to it, to its byte slices or to out
+	// after it returns.
+	Step(in *Input, out *Effects)
 	// Clone returns an independent copy that behaves identically from here on.
 	Clone() Engine
 	// Inspect returns what people and checkers may see.

@@ -9,6 +9,7 @@ import (
 // bench is a cluster without the tests' checks: what a step costs.
 type bench struct {
 	nodes [3]consensus.Engine
+	in    [64]consensus.Input
 	out   [64]consensus.Effects // of the step that goes on, by depth
 }
 
@@ -42,7 +43,8 @@ func (b *bench) step(id consensus.NodeID, in consensus.Input) int { return b.dee
 func (b *bench) deep(id consensus.NodeID, in consensus.Input, depth int) (delivered int) {
 	out := &b.out[depth]
 	out.Reset()
-	b.nodes[id-1].Step(in, out)
+	b.in[depth] = in
+	b.nodes[id-1].Step(&b.in[depth], out)
 	for _, m := range out.Messages {
 		delivered += 1 + b.deep(m.To, consensus.Input{Kind: consensus.InputMessage, Message: m}, depth+1)
 	}

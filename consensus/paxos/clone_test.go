@@ -55,7 +55,7 @@ func TestClonesAreIndependent(t *testing.T) {
 				}
 				stray(s.engines[id].Clone(), id, &draw)
 				twin, out := twins[id], &consensus.Effects{}
-				twin.Step(in, out)
+				twin.Step(&in, out)
 				return func(original *consensus.Effects) {
 					if d := differ(original, out); d != "" {
 						t.Fatalf("%s, seed %d, step %d: a clone of %v differs in its %s", alg.Protocol.Name, seed, steps, id, d)
@@ -103,7 +103,7 @@ func stray(e consensus.Engine, id consensus.NodeID, draw *consensus.Rand) {
 			in.Message = acceptedMsg(from, id, e.Inspect().Term, slot)
 		}
 		var out consensus.Effects
-		e.Step(in, &out)
+		e.Step(&in, &out)
 	}
 }
 

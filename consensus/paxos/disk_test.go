@@ -155,7 +155,7 @@ func FuzzDisk(f *testing.F) {
 		for _, alg := range algorithms {
 			e := alg.New(consensus.Config{ID: 1, Nodes: nodes(3), Machine: &journal{}, Settings: consensus.Settings{Options: alg.Protocol.Defaults()}})
 			var out consensus.Effects
-			e.Step(consensus.Input{Kind: consensus.InputStart, Disk: b}, &out)
+			e.Step(&consensus.Input{Kind: consensus.InputStart, Disk: b}, &out)
 			e.Inspect()
 		}
 	})

@@ -148,7 +148,7 @@ func (h *hand) step(id consensus.NodeID, in consensus.Input) *consensus.Effects 
 	h.t.Helper()
 	var out consensus.Effects
 	in.Now = h.now
-	h.engines[id].Step(in, &out)
+	h.engines[id].Step(&in, &out)
 	h.write(id, &out)
 	h.take(id, &out)
 	return &out

@@ -63,7 +63,7 @@ func newMulti(c consensus.Config) consensus.Engine {
 }
 
 // Step takes one input and adds what follows from it to out.
-func (m *multi) Step(in consensus.Input, out *consensus.Effects) {
+func (m *multi) Step(in *consensus.Input, out *consensus.Effects) {
 	switch in.Kind {
 	case consensus.InputStart:
 		m.start(in.Disk, out)

@@ -183,7 +183,7 @@ func (s *storm) input(id consensus.NodeID, in consensus.Input) {
 	if s.watch != nil {
 		after = s.watch(id, in)
 	}
-	s.engines[id].Step(in, out)
+	s.engines[id].Step(&in, out)
 	after(out)
 	if len(out.Write) == 0 && !out.Replace {
 		s.release(id, out)

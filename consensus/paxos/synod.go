@@ -68,7 +68,7 @@ func newSynod(c consensus.Config) consensus.Engine {
 }
 
 // Step takes one input and adds what follows from it to out.
-func (s *synod) Step(in consensus.Input, out *consensus.Effects) {
+func (s *synod) Step(in *consensus.Input, out *consensus.Effects) {
 	switch in.Kind {
 	case consensus.InputStart:
 		s.start(in.Disk, out)

@@ -9,6 +9,7 @@ import (
 // bench is a cluster without the harness's checks: what a step costs.
 type bench struct {
 	nodes [3]*Raft
+	in    [3]consensus.Input
 	out   [3]consensus.Effects // of the step that goes on, by depth
 }
 
@@ -29,7 +30,8 @@ func (b *bench) step(id consensus.NodeID, in consensus.Input) int { return b.dee
 func (b *bench) deep(id consensus.NodeID, in consensus.Input, depth int) (delivered int) {
 	out := &b.out[depth]
 	out.Reset()
-	b.nodes[id-1].Step(in, out)
+	b.in[depth] = in
+	b.nodes[id-1].Step(&b.in[depth], out)
 	for _, m := range out.Messages {
 		delivered += 1 + b.deep(m.To, consensus.Input{Kind: consensus.InputMessage, Message: m}, depth+1)
 	}

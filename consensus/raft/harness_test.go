@@ -227,13 +227,13 @@ func (c *cluster) step(id consensus.NodeID, in consensus.Input) {
 	}
 	twin := n.engine.Clone()
 	var same consensus.Effects
-	twin.Step(in, &same)
+	twin.Step(&in, &same)
 
 	in.Message.Data = slices.Clone(in.Message.Data)
 	in.Request.Command = slices.Clone(in.Request.Command)
 	in.Disk = slices.Clone(in.Disk)
 	n.out.Reset()
-	n.engine.Step(in, &n.out)
+	n.engine.Step(&in, &n.out)
 	for _, b := range [][]byte{in.Message.Data, in.Request.Command, in.Disk} {
 		for i := range b {
 			b[i] = 0xee

@@ -141,15 +141,15 @@ func drive(e consensus.Engine, seed uint64, n int) string {
 		r := e.(*Raft)
 		switch random.Below(5) {
 		case 0:
-			e.Step(consensus.Input{Kind: consensus.InputTimer, Timer: ElectionTimer}, &out)
+			e.Step(&consensus.Input{Kind: consensus.InputTimer, Timer: ElectionTimer}, &out)
 		case 1:
-			e.Step(consensus.Input{Kind: consensus.InputTimer, Timer: HeartbeatTimer}, &out)
+			e.Step(&consensus.Input{Kind: consensus.InputTimer, Timer: HeartbeatTimer}, &out)
 		case 2:
-			e.Step(consensus.Input{Kind: consensus.InputRequest, Request: consensus.Request{
+			e.Step(&consensus.Input{Kind: consensus.InputRequest, Request: consensus.Request{
 				Client: consensus.Client(2), Seq: uint32(i + 1), Command: fmt.Appendf(nil, "set k%d w%d", i%5, random.Below(100))}}, &out)
 		case 3:
 			m := consensus.Message{From: 3, To: r.id, Kind: KindRequestVoteReply, Term: r.term, Data: []byte{1}}
-			e.Step(consensus.Input{Kind: consensus.InputMessage, Message: m}, &out)
+			e.Step(&consensus.Input{Kind: consensus.InputMessage, Message: m}, &out)
 		case 4: // another leader replaces the end of the log
 			prev := consensus.Index(random.Below(int64(r.log.last()-r.commit)+1)) + r.commit
 			q := appendRequest{prevIndex: prev, prevTerm: r.log.term(prev), commit: r.commit, count: 2}
@@ -158,7 +158,7 @@ func drive(e consensus.Engine, seed uint64, n int) string {
 				b = appendEntry(b, &consensus.Entry{Term: r.term + 1, Client: consensus.Client(3), Seq: uint32(random.Below(1000) + 1), Command: []byte("set z 1")})
 			}
 			m := consensus.Message{From: 3, To: r.id, Kind: KindAppendEntries, Term: r.term + 1, Data: b}
-			e.Step(consensus.Input{Kind: consensus.InputMessage, Message: m}, &out)
+			e.Step(&consensus.Input{Kind: consensus.InputMessage, Message: m}, &out)
 		}
 	}
 	return fmt.Sprintf("%+v", e.Inspect())

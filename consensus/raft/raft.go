@@ -64,7 +64,7 @@ func New(c consensus.Config) consensus.Engine {
 }
 
 // Step takes one input and adds what follows from it to out.
-func (r *Raft) Step(in consensus.Input, out *consensus.Effects) {
+func (r *Raft) Step(in *consensus.Input, out *consensus.Effects) {
 	switch in.Kind {
 	case consensus.InputStart:
 		r.start(in.Disk, out)

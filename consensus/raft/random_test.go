@@ -57,7 +57,7 @@ func (c *cluster) chaos(random *consensus.Rand, seq *uint32) {
 func (c *cluster) crashInAWrite(id consensus.NodeID, random *consensus.Rand) {
 	n := c.node(id)
 	var out consensus.Effects
-	n.engine.Step(consensus.Input{Kind: consensus.InputTimer, Timer: ElectionTimer}, &out)
+	n.engine.Step(&consensus.Input{Kind: consensus.InputTimer, Timer: ElectionTimer}, &out)
 	if !out.Loose {
 		n.disk = append(n.disk, out.Write[:random.Below(int64(len(out.Write))+1)]...)
 	}

@@ -65,7 +65,7 @@ var echoes = consensus.Algorithm{
 
 func (e *echo) on(option int) bool { return e.set.Options[option] != 0 }
 
-func (e *echo) Step(in consensus.Input, out *consensus.Effects) {
+func (e *echo) Step(in *consensus.Input, out *consensus.Effects) {
 	e.last = in.Now
 	switch in.Kind {
 	case consensus.InputStart:

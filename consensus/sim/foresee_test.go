@@ -107,7 +107,7 @@ func (f *seer) carry(t *testing.T, w *sim.World, c sim.Config, ask func() bool, 
 			f.engines[k.Node] = c.Algorithm.New(made)
 		}
 		f.out.Reset()
-		f.engines[k.Node].Step(k.Input, &f.out)
+		f.engines[k.Node].Step(&k.Input, &f.out)
 		if err := w.Complete(k, &f.out); err != nil {
 			t.Fatal(err)
 		}

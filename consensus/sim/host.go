@@ -43,7 +43,7 @@ func (h *engines) Step(w *Work, out *consensus.Effects) {
 		}
 		h.of[w.Node-1] = h.make(c)
 	}
-	h.of[w.Node-1].Step(w.Input, out)
+	h.of[w.Node-1].Step(&w.Input, out)
 }
 
 func (h *engines) Crash(id consensus.NodeID) { h.of[id-1] = nil }

@@ -31,7 +31,7 @@ func (f *elsewhere) carry(t *testing.T, w *sim.World, until consensus.Time) {
 			f.engines[k.Node] = echoes.New(k.Config)
 		}
 		f.out.Reset()
-		f.engines[k.Node].Step(k.Input, &f.out)
+		f.engines[k.Node].Step(&k.Input, &f.out)
 		if err := w.Complete(k, &f.out); err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,9 +38,7 @@ func main() {
 		return
 	}
 	if *flags {
-		for _, f := range engineFlags {
-			fmt.Println("-gcflags=" + f)
-		}
+		fmt.Println(strings.Join(compilerFlags(engineFlags), "\n"))
 		return
 	}
 	files, err := build(*out, *work, *quick)
@@ -168,14 +165,14 @@ var rewrites = []struct {
 
 // programs are what is compiled to WebAssembly: the page, and the engine once for each
 // algorithm (see package registry), of which a visitor downloads the one that is looked
-// at, and once for all of them, for live rooms. Go inlines small functions for speed, and inlined code is downloaded as often as it
-// was copied; so only what runs in every step of a World, or for every frame that is
-// drawn, is inlined (-l switches it off).
+// at, and once for all of them, for live rooms. Go inlines small functions for speed, and
+// inlined code is downloaded as often as it was copied; so only what runs in every step of a
+// World, or for every frame that is drawn, is inlined (-l switches it off).
 var programs = []program{
 	{"engine-raft", "./wasm/engine", "only_raft", engineFlags},
-	{"engine-multipaxos", "./wasm/engine", "only_multipaxos", worldFlags},
-	{"engine-synod", "./wasm/engine", "only_synod", worldFlags},
-	{"engine-room", "./wasm/engine", "", worldFlags},
+	{"engine-multipaxos", "./wasm/engine", "only_multipaxos", engineFlags},
+	{"engine-synod", "./wasm/engine", "only_synod", engineFlags},
+	{"engine-room", "./wasm/engine", "", engineFlags},
 	{"files", "./wasm/files", "", []string{"all=-l"}},
 	{"ui", "./wasm/ui", "", []string{"all=-l", "parley/web/scene="}},
 }
@@ -186,17 +183,25 @@ type program struct {
 	flags           []string // packages and their compiler flags; the last that matches counts
 }
 
-// worldFlags let be inlined what runs in every step of a World. engineFlags add the runtime:
-// a call is dear in WebAssembly, and what allocates and collects garbage consists of them.
-// That costs 7 kB and makes a World a sixth faster; the other engines have no room for it
-// in their budgets. (A profile for the compiler, go build -pgo, gained another tenth and cost
-// 20 kB.)
-var (
-	worldFlags = []string{
-		"all=-l", "parley/consensus=", "parley/consensus/sim=", "parley/consensus/trace=", "parley/consensus/raft=", "parley/consensus/machine=",
+// engineFlags let be inlined what runs in every step of a World, and the runtime, since a call
+// is dear in WebAssembly, and what allocates and collects garbage consists of them. Of larger
+// functions those calls are inlined that are nine tenths of all in hotCalls; the last tenth
+// would cost 10 kB and gain nothing.
+var engineFlags = func() []string {
+	flags := []string{"all=-l"}
+	for _, p := range []string{
+		"encoding/binary", "math/bits", "slices", "sort", "unicode/utf8", "runtime", "internal/runtime/...",
+		"parley/consensus", "parley/consensus/sim", "parley/consensus/trace", "parley/consensus/check",
+		"parley/consensus/raft", "parley/consensus/machine",
+	} {
+		flags = append(flags, p+"=-d=pgoinlinecdfthreshold=90")
 	}
-	engineFlags = append(slices.Clone(worldFlags), "runtime=", "internal/runtime/...=")
-)
+	return flags
+}()
+
+// hotCalls is a profile of Worlds under load, made natively (make profile). An old one costs
+// some of the speed and nothing else.
+const hotCalls = "server/bundle/hot.pgo"
 
 // vuguFolder is where Vugu's packages are derived to.
 const vuguFolder = "build/vugu"
@@ -218,9 +223,7 @@ func compile(dir, linkerFlags string) error {
 	}
 	for _, p := range programs {
 		args := []string{"build", "-modfile=" + vuguFolder + ".mod", "-overlay=" + overlay, "-trimpath", "-ldflags=" + linkerFlags, "-buildvcs=false"} // or each commit would change the bytes, and so the names
-		for _, f := range p.flags {
-			args = append(args, "-gcflags="+f)
-		}
+		args = append(args, compilerFlags(p.flags)...)
 		build := exec.Command("go", append(args, "-tags="+p.tag, "-o", filepath.Join(dir, p.name+".wasm"), p.room)...)
 		build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
 		build.Stdout, build.Stderr = os.Stderr, os.Stderr
@@ -229,6 +232,15 @@ func compile(dir, linkerFlags string) error {
 		}
 	}
 	return nil
+}
+
+// compilerFlags returns the flags of go build for those of packages.
+func compilerFlags(packages []string) []string {
+	flags := []string{"-pgo=" + hotCalls}
+	for _, f := range packages {
+		flags = append(flags, "-gcflags="+f)
+	}
+	return flags
 }
 
 // wholeTexts writes the page's texts as Go code, and returns the file that tells go build

@@ -31,7 +31,7 @@ func (h *host) Step(w *sim.Work, out *consensus.Effects) {
 		}
 		h.of[w.Node-1] = h.make(c)
 	}
-	h.of[w.Node-1].Step(w.Input, out)
+	h.of[w.Node-1].Step(&w.Input, out)
 }
 
 func (h *host) Crash(id consensus.NodeID) {

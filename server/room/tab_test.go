@@ -319,7 +319,7 @@ func (x *tab) work(w *hosting.Work) {
 		x.l.t.Fatalf("%s has %+v and gets work %+v", x.name, e, w.Place)
 	}
 	d := hosting.Done{Place: w.Place}
-	e.engine.Step(w.Input, &d.Effects)
+	e.engine.Step(&w.Input, &d.Effects)
 	e.seq++
 	if d.Effects.Replace {
 		x.disks[w.Node] = nil

@@ -184,7 +184,7 @@ func (t *Tab) step(n *node, w *hosting.Work) {
 	fx.Reset()
 	n.place = w.Place
 	n.input = identity(w)
-	n.engine.Step(w.Input, fx)
+	n.engine.Step(&w.Input, fx)
 	n.done = hosting.Append(nil, &hosting.Done{Place: w.Place, Effects: *fx})
 	n.due = !w.Quiet
 	if fx.Replace {

@@ -159,7 +159,7 @@ func (r *relay) work(k *sim.Work) {
 		r.disk[i], r.whole[i] = bytes.Clone(k.Input.Disk), true
 	}
 	var fx consensus.Effects
-	r.own[i].Step(k.Input, &fx)
+	r.own[i].Step(&k.Input, &fx)
 	if fx.Replace {
 		r.disk[i] = nil
 	}
