@@ -152,11 +152,12 @@ func TestTheSameRunSoloAndInARoom(t *testing.T) {
 	}
 }
 
-// want checks the last actions that a tab was told of, and why they were done.
+// want checks the last actions that a tab was told of, and why they were done; no lines:
+// that it was told of none.
 func want(t *testing.T, x *tab, lines ...any) {
 	t.Helper()
 	n := len(lines) / 2
-	if len(x.dids) < n {
+	if len(x.dids) < n || n == 0 && len(x.dids) > 0 {
 		t.Fatalf("%s was told of %q, want %v", x.name, x.dids, lines)
 	}
 	for i := range n {
