@@ -3,6 +3,9 @@ package browsertest
 import (
 	"slices"
 	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
 )
 
 // The figures of the page in a real browser. They are printed (make bench) and asserted
@@ -42,16 +45,40 @@ func quantile(v []float64, q float64) float64 {
 var stages = []string{"scripts", "compiled", "run", "engine", "ready"}
 
 // BenchmarkInteractive is the time from navigation to a page that shows a run and takes
-// clicks, on loopback, each time in a Chromium that was just started, with nothing in its
-// caches: the best and the median of several, and when the best was how far.
+// clicks, on loopback, with nothing of the site in any cache: the best and the median of
+// several, and when the best was how far. The browser is one that runs and has come to rest,
+// as a visitor's is; or it was started for this, and is still busy with that itself.
 func BenchmarkInteractive(b *testing.B) {
+	b.Run("visit", func(b *testing.B) {
+		s, browser := Serve(b), startBrowser(b)
+		visits(b, func() map[string]float64 {
+			p := newPage(b, s, browser, chromedp.WithNewBrowserContext())
+			time.Sleep(time.Second) // for what a new tab does by itself
+			took := p.arrive()
+			p.Do(chromedp.Navigate("about:blank")) // it would go on playing
+			return took
+		})
+	})
+	b.Run("start", func(b *testing.B) {
+		s := Serve(b)
+		visits(b, func() map[string]float64 {
+			var output logBuffer
+			browser, cancel, stop := launch(b, &output)
+			defer stop()
+			defer cancel()
+			return (&Page{Context: browser, Server: s, t: b}).arrive() // its first tab
+		})
+	})
+}
+
+// visits reports how long visits take.
+func visits(b *testing.B, visit func() map[string]float64) {
 	const times = 7
-	s := Serve(b)
 	for b.Loop() {
 		var all []float64
 		var best map[string]float64
 		for range times {
-			took := coldStart(b, s)
+			took := visit()
 			if all = append(all, took["ready"]); best == nil || took["ready"] < best["ready"] {
 				best = took
 			}
@@ -65,13 +92,9 @@ func BenchmarkInteractive(b *testing.B) {
 	}
 }
 
-// coldStart opens the page in a new Chromium and returns when it was how far, ms.
-func coldStart(b *testing.B, s *Server) map[string]float64 {
-	var output logBuffer
-	browser, cancel, stop := launch(b, &output)
-	defer stop()
-	defer cancel()
-	p := &Page{Context: browser, Server: s, t: b} // its first tab
+// arrive opens the page and returns when it was how far, ms.
+func (p *Page) arrive() map[string]float64 {
+	p.t.Helper()
 	p.Go("/")
 	p.Wait(ready)
 	return Eval[map[string]float64](p, `Object.fromEntries(performance.getEntriesByType("mark").map(m => [m.name, m.startTime]))`)
