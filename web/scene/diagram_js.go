@@ -8,6 +8,10 @@ import (
 	"parley/web/view"
 )
 
+// restMax is for how long a diagram of a run that plays may show a moment a little before
+// the present one, in ms.
+const restMax = 100
+
 // DiagramPainter draws the space-time diagram in a host.
 type DiagramPainter struct {
 	*surface

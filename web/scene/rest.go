@@ -5,10 +5,6 @@ import (
 	"parley/web/view"
 )
 
-// restMax is for how long a diagram of a run that plays may show a moment a little before
-// the present one, in ms.
-const restMax = 100
-
 // rests reports whether what was drawn of one scene may stand for another: time went on, by
 // less than a pixel of the screen, and nothing else is different. A run that plays slowly
 // below a window of seconds moves by a pixel some four times a second, and thousands of
