@@ -1,6 +1,6 @@
 // Command bundle builds what runs on Cloudflare Workers into one folder: the site's files and
-// their headers, the HTTP API as js/wasm, the rules of rooms as a WebAssembly reactor, and the scripts and settings around them. The site
-// has to be built before (server/bundle).
+// their headers, the HTTP API as js/wasm, the rules of rooms as a WebAssembly reactor, and the
+// scripts and settings around them. The site has to be built before (server/bundle).
 //
 //	go run ./server/worker/bundle          builds
 //	go run ./server/worker/bundle -sizes   builds, prints the sizes, and fails above a limit
@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"parley/server/bundle/wasm"
 	"parley/server/site"
 )
 
@@ -84,13 +85,25 @@ func build(out string, dist fs.FS) error {
 	return compile("wasip1", filepath.Join(out, roomWasm), "./"+sources+"/room", "-buildmode=c-shared")
 }
 
-// compile builds a program of Go for WebAssembly on a system.
+// compile builds a program of Go for WebAssembly on a system, and directs its jumps.
 func compile(system, file, room string, flags ...string) error {
 	args := append([]string{"build", "-trimpath", "-ldflags=-s -w", "-buildvcs=false", "-o", file}, flags...)
 	if err := run([]string{"GOOS=" + system, "GOARCH=wasm"}, "go", append(args, room)...); err != nil {
 		return fmt.Errorf("compile %s for %s/wasm: %w", room, system, err)
 	}
-	return nil
+	linked, err := os.ReadFile(file) // by now, or before and directed then
+	if err != nil {
+		return err
+	}
+	direct, err := wasm.Direct(linked)
+	if errors.Is(err, wasm.ErrCode) { // with another Go it is slower, but runs
+		fmt.Fprintf(os.Stderr, "bundle: %s is slower than need be: %v\n", file, err)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("direct the jumps of %s: %w", file, err)
+	}
+	return write(file, direct)
 }
 
 func run(env []string, name string, args ...string) error {
