@@ -16,7 +16,6 @@ import (
 
 	"parley/consensus"
 	"parley/consensus/frame"
-	"parley/consensus/registry"
 	"parley/consensus/replay"
 	"parley/consensus/scenario"
 	"parley/consensus/sim"
@@ -189,22 +188,10 @@ func (c *class) rest() (bot.View, *sim.World) {
 	if err := v.Solo(); err != nil {
 		c.t.Fatal(err)
 	}
-	s, err := v.Script()
+	w, err := v.World()
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	config, err := registry.Config(s.Setup)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	w, err := sim.New(config)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if err := w.Schedule(s.Actions); err != nil {
-		c.t.Fatal(err)
-	}
-	w.RunUntil(v.Head.Time, 0)
 	return v, w
 }
 

@@ -110,7 +110,7 @@ func (m *Model) places() (list []Choice) {
 	if m.room.id != m.invited.room || m.invited.nodes == 0 {
 		return nil
 	}
-	at := m.rooming.place
+	at := m.room.place
 	list = append(list, Choice{Title: texts.Get("room.any-seat"), Chosen: at == consensus.None})
 	for id := consensus.NodeID(1); int(id) <= m.invited.nodes; id++ {
 		list = append(list, Choice{Name: id.String(), Title: id.String(), Chosen: at == id})

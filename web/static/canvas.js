@@ -31,13 +31,17 @@
     };
   }
 
+  // How long the instructions are that are always as long, in words.
+  const WORDS = [0, 1, 7, 0, 2, 5, 7, 0, 4, 6, 6, 4, 5, 1, 0, 1];
+  function unknown(op) { throw new Error("display list: unexpected instruction " + op); }
+
   // skip returns where the instruction after i begins.
   function skip(U, i) {
     switch (U[i] & 255) {
       case TEXT: return i + 3 + (U[i + 2] + 3 >> 2);
       case POLY: return i + 2 + 2 * (U[i + 1] & 0x7fffffff);
       case GROUP: return i + 2 + 2 * U[i + 1];
-      default: return i + [1, 1, 7, 0, 2, 5, 7, 0, 4, 6, 6, 4, 5, 1, 0, 1][U[i] & 255];
+      default: return i + (WORDS[U[i] & 255] || unknown(U[i] & 255));
     }
   }
 

@@ -34,25 +34,34 @@ func Create(client *http.Client, url, script string) (door.Created, error) {
 	return door.Created{ID: a.ID, Token: a.Token}, nil
 }
 
-// Solo runs the recording of a room, as somebody in it knows it, in one World and in one
-// go, and says how that differs from what was told in the room: nil if it does not.
-func (v *View) Solo() error {
+// World runs the recording of a room, as somebody in it knows it, in one World and in one go,
+// up to where it was told of.
+func (v *View) World() (*sim.World, error) {
 	s, err := v.Script()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c, err := registry.Config(s.Setup)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	w, err := sim.New(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := w.Schedule(s.Actions); err != nil {
-		return err
+		return nil, err
 	}
 	w.RunUntil(v.Head.Time, 0)
+	return w, nil
+}
+
+// Solo says how what World does differs from what was told in the room: nil if it does not.
+func (v *View) Solo() error {
+	w, err := v.World()
+	if err != nil {
+		return err
+	}
 	_, events := w.Drain()
 	n := int(v.Head.Events)
 	if n > len(events) {
