@@ -84,13 +84,20 @@ func (m *Model) keepPlace() {
 	if m.room != nil {
 		return
 	}
-	m.keep.Keep(keptCursor, itoa(int64(m.Cursor.T)))
-	m.keep.Keep(keptFrontier, itoa(int64(m.Frontier)))
 	playing := "yes"
 	if !m.Playing {
 		playing = "no"
 	}
-	m.keep.Keep(keptPlaying, playing)
+	for i, p := range [len(m.place)]struct{ key, value string }{
+		{keptCursor, itoa(int64(m.Cursor.T))},
+		{keptFrontier, itoa(int64(m.Frontier))},
+		{keptPlaying, playing},
+	} {
+		if p.value != m.place[i] { // to write is dear
+			m.place[i] = p.value
+			m.keep.Keep(p.key, p.value)
+		}
+	}
 }
 
 // KeepPlace keeps the moment that is shown, when the page is about to go.

@@ -62,6 +62,7 @@ type Model struct {
 	looked int     // the number of the side that is looked at
 	links  func(side int) Link
 	keep   Keeper
+	place  [3]string // what was kept of the moment that is shown
 
 	// Offered are the algorithms that can be chosen; what an engine has is offered too.
 	Offered []string

@@ -37,6 +37,49 @@ var patches = []patch{
         return is !== should && !(is !== is && should !== should);
     }
 
+    // textAt returns the text that stands somewhere in a buffer. Nearly all texts of a render
+    // were in the one before, and short ones are not made again: they would be most of the
+    // garbage of a render. Known are texts in ASCII by a hash of their bytes.
+    const known = new Array(4096), knownLength = 64;
+    let bytes = new Uint8Array(0);
+    function textAt(view, from, length) {
+        if (bytes.buffer !== view.buffer) {
+            bytes = new Uint8Array(view.buffer);
+        }
+        from += view.byteOffset;
+        let at = 0;
+        if (length <= knownLength) {
+            for (let i = 0; i < length; i++) {
+                at = at * 31 + bytes[from + i] | 0;
+            }
+            at &= known.length - 1;
+            const text = known[at];
+            if (text !== undefined && standsAt(text, from, length)) {
+                return text;
+            }
+        }
+        const text = utf8decoder.decode(bytes.subarray(from, from + length));
+        if (length <= knownLength && standsAt(text, from, length)) {
+            known[at] = text;
+        }
+        return text;
+    }
+
+    function standsAt(text, from, length) {
+        let i = text.length === length ? 0 : length + 1;
+        while (i < length && text.charCodeAt(i) === bytes[from + i]) {
+            i++;
+        }
+        return i === length;
+    }
+
+`,
+	},
+	{
+		why:  "a text that came before is not made again",
+		from: "            var ret = utf8decoder.decode(", upTo: "            this.offset += len + 4;",
+		with: `
+            var ret = textAt(this.dataView, this.offset + 4, len);
 `,
 	},
 	{
