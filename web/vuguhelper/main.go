@@ -13,7 +13,8 @@
 // On the way a few passages are exchanged (patches.go): Vugu writes each attribute,
 // text and property anew at each render, removes what others set, leaves listeners
 // behind on elements that moved, and serialises whole elements into each event. The
-// exchanged passages do none of that.
+// exchanged passages do none of that. And the one function that carries out all instructions
+// becomes one for each (split.go).
 //
 // The sources are pinned by their SHA-256. When Vugu changes, the build stops here and
 // somebody reads the new script before the sums below are renewed.
@@ -52,7 +53,10 @@ func main() {
 		}
 		return
 	}
-	script, err := deriveFromModule()
+	script, err := scriptOfModule()
+	if err == nil {
+		script, err = derive(script)
+	}
 	if err == nil {
 		if *out == "" {
 			_, err = os.Stdout.Write(script)
@@ -66,9 +70,9 @@ func main() {
 	}
 }
 
-// deriveFromModule finds the Vugu module that this module builds with, checks it
-// against the pins and returns the derived script.
-func deriveFromModule() ([]byte, error) {
+// scriptOfModule finds the Vugu module that this module builds with, checks it against the
+// pins and returns its script.
+func scriptOfModule() ([]byte, error) {
 	root, err := moduleRoot()
 	if err != nil {
 		return nil, err
@@ -86,7 +90,7 @@ func deriveFromModule() ([]byte, error) {
 			script = text
 		}
 	}
-	return derive(script)
+	return script, nil
 }
 
 // checkPin compares a file of Vugu with its pinned sum.
@@ -99,9 +103,21 @@ func checkPin(file, want string, text []byte) error {
 	return nil
 }
 
-// derive carries out the patches and drops what only debugs. Each passage must occur
-// exactly once, or the result would not be what was read and tested.
+// derive makes the page's script of Vugu's.
 func derive(script []byte) ([]byte, error) {
+	script, err := patched(script)
+	if err == nil {
+		script, err = split(script)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte(header), script...), nil
+}
+
+// patched carries out the patches and drops what only debugs. Each passage must occur
+// exactly once, or the result would not be what was read and tested.
+func patched(script []byte) ([]byte, error) {
 	var lines [][]byte
 	for line := range bytes.Lines(script) {
 		if t := bytes.TrimSpace(line); !bytes.HasPrefix(t, []byte("/*DEBUG")) && !bytes.HasPrefix(t, []byte("//")) {
@@ -123,7 +139,7 @@ func derive(script []byte) ([]byte, error) {
 		b = append(b, strings.TrimPrefix(p.with, "\n")...)
 		script = append(b, script[at+length:]...)
 	}
-	return append([]byte(header), script...), nil
+	return script, nil
 }
 
 const header = `// Derived by web/vuguhelper from Vugu's domrender/renderer-js-script.js

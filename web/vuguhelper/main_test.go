@@ -1,27 +1,76 @@
 package main
 
 import (
+	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 )
 
 func TestTheScriptIsDerivedFromTheModuleWeBuildWith(t *testing.T) {
-	script, err := deriveFromModule()
+	script, err := scriptOfModule()
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(script)
+	script, err = patched(script)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, p := range patches {
-		if !strings.Contains(text, strings.TrimSpace(p.with)) {
-			t.Errorf("the passage of patch %q is not in the derived script", p.why)
+		if !strings.Contains(string(script), strings.TrimSpace(p.with)) {
+			t.Errorf("the passage of patch %q is not in the script", p.why)
 		}
 	}
 	for _, gone := range []string{"/*DEBUG", "eventHandlerMap", "for (let i in event)", "outerHTML", "eval("} {
-		if strings.Contains(text, gone) {
-			t.Errorf("the derived script still contains %q", gone)
+		if strings.Contains(string(script), gone) {
+			t.Errorf("the script still contains %q", gone)
 		}
 	}
 }
+
+// Each case of Vugu's switch is a function, with the same lines in it, and nothing of the
+// switch is left.
+func TestEachInstructionIsAFunction(t *testing.T) {
+	script, err := scriptOfModule()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if script, err = patched(script); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := split(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := regexp.MustCompile(`(?m)^ {20}case (opcode\w+): \{$`).FindAllSubmatch(script, -1)
+	if len(cases) < 20 {
+		t.Fatalf("Vugu's script has %d cases", len(cases))
+	}
+	for _, m := range cases {
+		opcode := string(m[1])
+		_, body, _ := strings.Cut(string(script), "case "+opcode+": {\n")
+		body, _, _ = strings.Cut(body, "\n"+caseEnds)
+		_, function, ok := strings.Cut(string(whole), "instructions["+opcode+"] = function (state, decoder) {\n        do {\n")
+		function, _, _ = strings.Cut(function, "        } while (false);\n    };\n")
+		if ok != carriedOut(opcode) {
+			t.Errorf("%s has a function: %v", opcode, ok)
+		}
+		if ok && plain(function) != plain(body) {
+			t.Errorf("%s does\n%s\nand not\n%s", opcode, function, body)
+		}
+	}
+	if strings.Contains(string(whole), "switch (opcode)") {
+		t.Error("the switch is still there")
+	}
+	for _, bad := range []string{"", strings.ReplaceAll(string(script), switchBegins, ""), string(script[:bytes.Index(script, []byte(switchBegins))+200])} {
+		if _, err := split([]byte(bad)); err == nil {
+			t.Error("a script without a whole switch was split")
+		}
+	}
+}
+
+// plain returns the lines of a text without indentation and empty lines.
+func plain(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 func TestAnotherVuguStopsTheBuild(t *testing.T) {
 	err := checkPin(pins[0].file, pins[0].sum, []byte("another script"))

@@ -65,12 +65,17 @@ var patches = []patch{
         return text;
     }
 
+    // standsAt reports whether a text in ASCII is the one that stands there.
     function standsAt(text, from, length) {
-        let i = text.length === length ? 0 : length + 1;
-        while (i < length && text.charCodeAt(i) === bytes[from + i]) {
-            i++;
+        if (text.length !== length) {
+            return false;
         }
-        return i === length;
+        for (let i = 0; i < length; i++) {
+            if (text.charCodeAt(i) !== bytes[from + i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
 `,
