@@ -193,7 +193,7 @@ func TestRoomCloses(t *testing.T) {
 
 	// A server that is gone is waited for, in a sentence.
 	for _, p := range []*Page{anna, ben, twin} {
-		p.Expect("ERR_CONNECTION_REFUSED")
+		p.Expect("WebSocket connection to")
 	}
 	s.Kill()
 	anna.WaitText("#room-state", "connection is lost")

@@ -50,12 +50,11 @@ func (d *ring) messages() {
 	for i := range d.state.Messages {
 		f := &d.state.Messages[i]
 		if l, ok := d.Lane(f.From, f.To); ok {
-			place := view.Place(f, d.t)
-			d.message(f, l.at(place), size, count <= largeMax)
-			if count <= labelsMax && d.labels != brief {
-				d.kind(f, l, place, size)
-			}
+			d.message(f, l.at(view.Place(f, d.t)), size, count <= largeMax)
 		}
+	}
+	if count <= labelsMax && d.labels != brief {
+		d.kinds(size)
 	}
 }
 
@@ -138,18 +137,60 @@ func (d *ring) message(f *trace.Flight, p Point, size float64, detail bool) {
 	}
 }
 
-// kind writes what a message is beside it, while it is clear of both ends.
-func (d *ring) kind(f *trace.Flight, l Lane, place, size float64) {
+// kinds writes beside each message what it is, where no node, client or other message is in
+// the way.
+func (d *ring) kinds(size float64) {
+	obstacles := make([]obstacle, 0, labelsMax+32)
+	var lanes [labelsMax]Lane
+	for i := range d.state.Messages {
+		f := &d.state.Messages[i]
+		if l, ok := d.Lane(f.From, f.To); ok {
+			lanes[i] = l
+			obstacles = append(obstacles, obstacle{l.at(view.Place(f, d.t)), radius(f.Flags, false) * size, i})
+		}
+	}
+	messages := len(obstacles)
+	for _, p := range d.Nodes {
+		obstacles = append(obstacles, obstacle{p, d.R + ringGap, -1})
+	}
+	for _, p := range d.Clients {
+		obstacles = append(obstacles, obstacle{p, d.C, -1})
+	}
+	for _, m := range obstacles[:messages] {
+		d.kind(m, lanes[m.message], obstacles)
+	}
+}
+
+// obstacle is a disc on the ring that no label may cover: a message by its number, or none.
+type obstacle struct {
+	Point
+	r       float64
+	message int
+}
+
+// kind writes what a message is, fainter the nearer it is to an obstacle.
+func (d *ring) kind(m obstacle, l Lane, obstacles []obstacle) {
+	f := &d.state.Messages[m.message]
 	name := short(d.protocol, f.Kind)
-	alpha := smooth(place, .1, .2) * (1 - smooth(place, .82, .92))
-	if name == "" || alpha < .02 {
+	if name == "" {
 		return
 	}
-	side := l.along(place).right()
-	gap := radius(f.Flags, false)*size + 9
-	p := l.at(place).add(side.times(gap))
-	p.X += side.X * textWidth(name, 10, true) / 2 * .6
-	d.Alpha(math.Round(alpha*16) / 16)
+	half := textWidth(name, 10, true) / 2
+	side := l.along(view.Place(f, d.t)).right()
+	p := m.Point.add(side.times(m.r + 9))
+	p.X += side.X * half * .6
+	clear := math.Inf(1)
+	for _, o := range obstacles {
+		if o.message != m.message {
+			away := math.Hypot(max(math.Abs(o.X-p.X)-half, 0), max(math.Abs(o.Y-p.Y)-4, 0))
+			clear = min(clear, away-o.r)
+		}
+	}
+	alpha := math.Round(smooth(clear, 0, 6)*16) / 16
+	if alpha == 0 {
+		return
+	}
+	d.Alpha(alpha)
 	d.Label(d.Ink(Style{Fill: d.Dim, Stroke: d.Paper, Width: 3, Size: 10, Mono: true, Align: Middle}), p.X, p.Y+3.5, name)
 	d.Alpha(1)
 }
