@@ -26,7 +26,7 @@ func split(script []byte) ([]byte, error) {
 	before, rest, ok := bytes.Cut(script, []byte(switchBegins))
 	at := bytes.Index(before, []byte(loopBegins))
 	if !ok || at < 0 {
-		return nil, errors.New("Vugu's script has no switch over the instructions, inside of render")
+		return nil, errors.New("no switch over the instructions inside of render in Vugu's script")
 	}
 	var functions bytes.Buffer
 	functions.WriteString("    // What carries out each instruction.\n    const instructions = [];\n")
@@ -34,7 +34,7 @@ func split(script []byte) ([]byte, error) {
 	for {
 		line, more, ok := bytes.Cut(rest, []byte("\n"))
 		if !ok {
-			return nil, errors.New("the switch over the instructions has no end")
+			return nil, errors.New("no end of the switch over the instructions in Vugu's script")
 		}
 		line, rest = rest[:len(line)+1], more
 		m := caseBegins.FindSubmatch(line)
