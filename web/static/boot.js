@@ -325,8 +325,10 @@
         show();
         const go = new Go();
         // A collection holds the page up for longer than a frame, since it yields to timers
-        // between its pieces. So there are fewer, for more memory: three times what is alive.
-        go.env.GOGC = "200";
+        // between its pieces. So there are fewer, for more memory: five times what is alive, as
+        // long as that is not much.
+        go.env.GOGC = "400";
+        go.env.GOMEMLIMIT = "512MiB";
         const instance = await WebAssembly.instantiate(await page, go.importObject);
         performance.mark("run");
         go.run(instance).then(
