@@ -2,6 +2,7 @@ package scene_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"parley/consensus"
@@ -133,53 +134,53 @@ func TestRealRunsCanBeDrawnAtEveryMoment(t *testing.T) {
 func TestLabelsOfMessagesCoverNothing(t *testing.T) {
 	store := real(t, troubled, 1500*consensus.Millisecond)
 	for _, size := range [][2]float64{{980, 420}, {470, 290}, {390, 320}} {
-		ring := &scene.Ring{Words: scene.English}
 		labels, messages := 0, 0
 		for at := consensus.Time(0); at <= 1500*consensus.Millisecond; at += consensus.Millisecond {
-			s := view.Scene{Store: store, Cursor: store.Moment(at), Frontier: at, Selected: view.Pick{T: -1}, Hover: view.Pick{T: -1}}
-			var list scene.List
-			list.Begin()
-			ring.Draw(&list, size[0], size[1], &s)
-			var reader scene.Reader
-			drawn, _ := reader.Read(list.Bytes())
-			st := store.State(s.Cursor.Events)
-			layout := ring.Layout(size[0], size[1], st)
-			var places []scene.Point
-			for i := range st.Messages {
-				f := &st.Messages[i]
-				if l, ok := layout.Lane(f.From, f.To); ok {
-					u, a, c, b := view.Place(f, at), l.A, l.C, l.B
-					bent := func(a, c, b float64) float64 { return (1-u)*(1-u)*a + 2*(1-u)*u*c + u*u*b }
-					places = append(places, scene.Point{X: bent(a.X, c.X, b.X), Y: bent(a.Y, c.Y, b.Y)})
-				}
-			}
+			drawn, layout, places := ringAt(store, at, size)
 			messages += len(places)
 			for _, shape := range drawn {
 				if shape.Op != scene.OpLabel || !shape.Style.Mono || shape.Style.Size != 10 || shape.Style.Align != scene.Middle {
 					continue
 				}
 				labels++
-				away := func(p scene.Point) float64 { // from the middle of the letters
-					half := 3 * float64(len(shape.Text))
-					return math.Hypot(max(math.Abs(p.X-shape.N[0])-half, 0), max(math.Abs(p.Y-shape.N[1]+3.5)-4, 0))
+				covers := func(r float64) func(scene.Point) bool {
+					return func(p scene.Point) bool { return fromLetters(shape, p) < r }
 				}
-				for _, p := range layout.Nodes {
-					if away(p) < layout.R {
-						t.Fatalf("at %v and %v the label %q lies over the node at %v", size, at, shape.Text, p)
-					}
-				}
-				for _, p := range places {
-					if away(p) < 4 {
-						t.Fatalf("at %v and %v the label %q lies over the message at %v", size, at, shape.Text, p)
-					}
+				if slices.ContainsFunc(layout.Nodes, covers(layout.R)) || slices.ContainsFunc(places, covers(4)) {
+					t.Fatalf("at %v and %v the label %q lies over a node or a message", size, at, shape.Text)
 				}
 			}
 		}
-		t.Logf("%v: %d of %d messages have a label", size, labels, messages)
 		if size[0] > 900 && labels*2 < messages {
 			t.Errorf("only %d of %d messages have a label at %v", labels, messages, size)
 		}
 	}
+}
+
+// ringAt draws the ring at a moment; places are those of the messages in flight.
+func ringAt(store *view.Store, at consensus.Time, size [2]float64) (drawn []scene.Shape, layout *scene.Layout, places []scene.Point) {
+	s := view.Scene{Store: store, Cursor: store.Moment(at), Frontier: at, Selected: view.Pick{T: -1}, Hover: view.Pick{T: -1}}
+	ring := &scene.Ring{Words: scene.English}
+	var list scene.List
+	list.Begin()
+	ring.Draw(&list, size[0], size[1], &s)
+	var reader scene.Reader
+	drawn, _ = reader.Read(list.Bytes())
+	st := store.State(s.Cursor.Events)
+	layout = ring.Layout(size[0], size[1], st)
+	for i := range st.Messages {
+		f := &st.Messages[i]
+		if l, ok := layout.Lane(f.From, f.To); ok {
+			places = append(places, scene.LaneAt(l, view.Place(f, at)))
+		}
+	}
+	return drawn, layout, places
+}
+
+// fromLetters returns how far a point is from the letters of a label that is centred.
+func fromLetters(label scene.Shape, p scene.Point) float64 {
+	half := 3 * float64(len(label.Text))
+	return math.Hypot(max(math.Abs(p.X-label.N[0])-half, 0), max(math.Abs(p.Y-label.N[1]+3.5)-4, 0))
 }
 
 // A message only ever moves on, from event to event and from moment to moment.

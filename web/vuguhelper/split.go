@@ -19,9 +19,9 @@ var caseBegins = regexp.MustCompile(`^ {20}(?:case (opcode[A-Za-z]+)|default): \
 
 // split makes a function of each instruction. Vugu has one function of 600 lines for them
 // all. A browser compiles it for what it has met, and throws that away whenever it meets
-// something else, as the first element that is made anew: for a third of a second the page is
-// interpreted then, while two threads compile those lines again. Of small functions it throws
-// away the one.
+// something else, as the first element that is made anew: then it interprets the page until
+// its other threads have compiled all those lines again. Of small functions it throws away the
+// one.
 func split(script []byte) ([]byte, error) {
 	before, rest, ok := bytes.Cut(script, []byte(switchBegins))
 	at := bytes.Index(before, []byte(loopBegins))
